@@ -1,0 +1,70 @@
+# Understudy. Everything is built under build/$(VARIANT); the source tree stays clean.
+#   make help                    lists the targets
+#   make SAN=address,undefined   builds into a variant folder of its own
+#   make check T=word            runs the tests whose path has the word
+
+PROGRAM := understudy
+VERSION := 0.1.0
+
+CC         ?= gcc
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+MANDIR     ?= $(PREFIX)/share/man
+DATADIR    ?= $(PREFIX)/share/understudy
+PKG_CONFIG ?= pkg-config
+INSTALL    ?= install
+SAN        ?=
+T          ?=
+V          ?=
+.DEFAULT_GOAL := all
+
+comma   := ,
+VARIANT ?= $(if $(SAN),$(subst $(comma),-,$(SAN)),default)
+BUILD   ?= build/$(VARIANT)
+Q       := $(if $(V),,@)
+
+PACKAGES   := libpcap libcgraph libgvc yaml-0.1 ldns libcrypto jansson
+CFLAGS     ?= -O2 -g
+WARNINGS   := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+              -Wswitch-enum -Werror
+ALL_CFLAGS  = -std=c17 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I. -ffp-contract=off \
+              -DUNDERSTUDY_VERSION='"$(VERSION)"' $(WARNINGS) $(CFLAGS) -MMD -MP \
+              $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+              $(PACKAGE_CFLAGS)
+ALL_LDFLAGS = $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
+PACKAGE_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) cmocka 2>/dev/null))
+LDLIBS      = $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+
+SOURCES  := $(filter-out scenarios/main.c,$(wildcard sim/*.c sim/*/*.c nodes/*.c nodes/*/*.c \
+              scenarios/*.c scenarios/*/*.c reports/*.c))
+OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o)
+LIBRARY  := $(BUILD)/lib$(PROGRAM).a
+TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c tests/*/*/test_*.c))
+SUPPORT  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+
+all: $(BUILD)/$(PROGRAM)  ## build the program
+
+$(BUILD)/$(PROGRAM): $(BUILD)/scenarios/main.o $(LIBRARY)
+	$(if $(V),,@echo "  LD  $@")
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(LIBRARY): $(OBJECTS)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  CC  $<")
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# Rewritten only when a flag changes, so changed flags rebuild and equal flags do not.
+FLAGS_TEXT = $(subst ','\'',$(CC) $(ALL_CFLAGS))
+$(BUILD)/flags: force
+	@mkdir -p $(@D)
+	@echo '$(FLAGS_TEXT)' | cmp -s - $@ || echo '$(FLAGS_TEXT)' > $@
+
+$(TESTS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) $(shell $(PKG_CONFIG) --libs cmocka)
+
+.PHONY: all force
+.SECONDARY:
+-include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(SUPPORT:.o=.d) $(BUILD)/scenarios/main.d

@@ -1,0 +1,142 @@
+/*
+ * DNS messages (RFC 1035 section 4, EDNS(0): RFC 6891): reading hostile bytes and
+ * writing answers with name compression. No allocation on either side.
+ */
+#ifndef NODES_DNS_MESSAGE_H
+#define NODES_DNS_MESSAGE_H
+
+#include "nodes/dns/rr.h"
+
+enum {
+    MESSAGE_HEADER_SIZE = 12,
+    MESSAGE_SIZE_MAX = 65535,
+    MESSAGE_UDP_PLAIN_MAX = 512, /* without EDNS, RFC 1035 */
+    MESSAGE_UDP_EDNS_MAX = 1232, /* what we offer and obey (DNS flag day 2020) */
+};
+
+enum message_flag {
+    FLAG_QR = 0x8000,
+    FLAG_AA = 0x0400,
+    FLAG_TC = 0x0200,
+    FLAG_RD = 0x0100,
+    FLAG_RA = 0x0080,
+    FLAG_AD = 0x0020,
+    FLAG_CD = 0x0010,
+};
+
+enum message_section { SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL, SECTION_COUNT };
+
+struct edns {
+    bool present;
+    uint8_t version;
+    bool dnssec_ok;
+    uint16_t udp_size;    /* as sent; below 512 counts as 512 */
+    struct bytes options; /* borrowed from the message: (code, length, data)* */
+};
+
+/* A parsed message; everything points into the bytes it was read from or into itself. */
+struct message {
+    struct bytes wire;
+    uint16_t id;
+    uint16_t flags; /* the flag bits alone, without opcode and rcode */
+    uint8_t opcode;
+    uint16_t rcode; /* extended by EDNS */
+    uint16_t question_count;
+    uint16_t counts[SECTION_COUNT];
+    /* The question, if question_count is 1: expanded, case preserved. */
+    uint8_t qname[NAME_SIZE_MAX];
+    uint16_t qtype, qclass;
+    struct edns edns;
+    size_t records_at; /* offset of the first record */
+    size_t tsig_at;    /* offset of the TSIG record's owner, if it is the last record; else 0 */
+};
+
+enum message_error {
+    MESSAGE_OK,
+    MESSAGE_SHORT,     /* less than a header: not even an id to answer */
+    MESSAGE_MALFORMED, /* header is set; the rest is not to be used: answer FORMERR */
+};
+
+/* Reads header, question, OPT and the place of TSIG, and walks every record once so that
+ * message_next cannot fail later: after MESSAGE_OK every owner, and every RDATA of a type with a
+ * known form, decodes. More than one question, OPT not in additional, two OPTs, TSIG not last:
+ * malformed. Trailing octets are malformed. */
+enum message_error message_parse(struct message *message, struct bytes wire);
+
+/* Walks the records of a parsed message in order. */
+struct message_cursor {
+    const struct message *message;
+    size_t at;
+    unsigned index; /* records returned so far */
+    enum message_section section; /* of the record returned last */
+    uint8_t owner[NAME_SIZE_MAX];
+    uint8_t rdata[MESSAGE_SIZE_MAX + 1]; /* decompressed RDATA where it holds names */
+};
+
+/* Sets CURSOR before the first record. (The struct is large: keep it where it is re-used.) */
+void message_cursor_start(struct message_cursor *cursor, const struct message *message);
+
+/* The next record: owner and decompressed RDATA, borrowed from the cursor or the message until the
+ * next call. False at the end. OPT and TSIG are returned like others. */
+bool message_next(struct message_cursor *cursor, struct rr *rr);
+
+/* ---- writing ------------------------------------------------------------------------- */
+
+enum { MESSAGE_COMPRESS_SLOTS = 256 };
+
+/* Remembers where names stand, to compress later ones (RFC 1035 section 4.1.4). */
+struct message_writer {
+    uint8_t *data;
+    size_t capacity; /* bytes the finished message may have */
+    size_t reserved; /* of which kept free for OPT (and TSIG) */
+    size_t size;
+    uint16_t counts[1 + SECTION_COUNT]; /* question first */
+    bool compress;
+    uint16_t slot_count; /* entries in use */
+    struct {
+        uint16_t hash;
+        uint16_t at;
+    } slots[MESSAGE_COMPRESS_SLOTS];
+};
+
+/* Starts a message in DATA of at most CAPACITY bytes (<= 65535). FLAGS as in struct message. */
+void message_begin(struct message_writer *w, uint8_t *data, size_t capacity, uint16_t id,
+                   enum opcode opcode, uint16_t flags);
+
+/* False if there is no room; nothing is written then. */
+bool message_write_question(struct message_writer *w, const uint8_t *qname, uint16_t qtype,
+                            uint16_t qclass);
+
+/* Appends one record to SECTION (sections must come in order). False if there is no room: nothing
+ * of it is written then, and the caller decides between TC and leaving it out. */
+bool message_write_rr(struct message_writer *w, enum message_section section,
+                      const struct rr *rr);
+
+/* Where the message stands now, to take back a half-written RRset. */
+struct message_mark {
+    size_t size;
+    uint16_t counts[1 + SECTION_COUNT];
+    uint16_t slot_count;
+};
+struct message_mark message_mark(const struct message_writer *w);
+void message_rewind(struct message_writer *w, const struct message_mark *mark);
+
+/* Keeps SIZE bytes free for what message_write_opt will add. */
+void message_reserve(struct message_writer *w, size_t size);
+
+/* Size of an OPT record without options. */
+enum { MESSAGE_OPT_SIZE = 11 };
+
+/* Appends OPT to the additional section, using the reserve; RCODE's upper bits go into it. */
+bool message_write_opt(struct message_writer *w, uint16_t udp_size, bool dnssec_ok,
+                       unsigned rcode, struct bytes options);
+
+/* Fills in counts, flags and rcode (lower four bits); returns the size of the message. */
+size_t message_end(struct message_writer *w, uint16_t flags, unsigned rcode);
+
+/* Writes a query: question, and OPT with UDP_SIZE unless that is 0. Returns its size; 0: no room. */
+size_t message_make_query(uint8_t *data, size_t capacity, uint16_t id, uint16_t flags,
+                          const uint8_t *qname, uint16_t qtype, uint16_t edns_udp_size,
+                          bool dnssec_ok);
+
+#endif

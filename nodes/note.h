@@ -1,0 +1,71 @@
+/*
+ * What nodes tell the reports: the kinds of struct host_note and their fields.
+ * Fields not named are zero or empty. Times are on the host's mono_ns scale.
+ */
+#ifndef NODES_NOTE_H
+#define NODES_NOTE_H
+
+#include "nodes/host.h"
+
+enum note_kind {
+    NOTE_NONE,
+
+    /* stub */
+    NOTE_LOOKUP_STARTED,  /* name, code: RR type */
+    NOTE_LOOKUP_FINISHED, /* name, code: RR type; serial: enum note_lookup_outcome; peer: who
+                             answered; values: start, latency, rcode or -1, sends */
+
+    /* any server of questions (name server or resolver), once per query received */
+    NOTE_QUERY, /* name; code: RR type; serial: rcode; peer: client; values[0]: 1 if from a
+                   resolver's cache; values[1]: 1 if asked over TCP */
+
+    /* resolver, once per query sent */
+    NOTE_UPSTREAM_SENT,    /* peer: server; values[0]: 1 if over TCP */
+    NOTE_UPSTREAM_ANSWER,  /* peer: server; serial: rcode; values[0]: rtt */
+    NOTE_UPSTREAM_TIMEOUT, /* peer: server */
+
+    /* zones on name servers; name is the origin. */
+    NOTE_ZONE_ROLE,    /* code: enum note_role; at start */
+    NOTE_ZONE_SERVING, /* serial: version served from now on; values: when it expires or -1
+                          (primary), records, 1 if loaded from disk, 1 if a change published it */
+    NOTE_ZONE_LOADING, /* no version yet */
+    NOTE_ZONE_EXPIRED, /* serial: the last one served */
+    NOTE_ZONE_CONTACT, /* a source confirmed the version we have: serial, peer; values: new expiry
+                          time, next refresh */
+
+    NOTE_NOTIFY_SENT,     /* peer, serial; values[0]: 0 first, 1.. retransmission */
+    NOTE_NOTIFY_ANSWERED, /* peer, serial; code: rcode */
+    NOTE_NOTIFY_GIVEN_UP, /* peer, serial */
+    NOTE_NOTIFY_RECEIVED, /* peer, serial (of the hint, or 0); text: why refused, or NULL */
+
+    NOTE_REFRESH_STARTED, /* peer; text: "refresh", "retry", "notify", "start" */
+    NOTE_REFRESH_FAILED,  /* peer; text: why; values[0]: when the next try is due */
+
+    NOTE_TRANSFER_STARTED, /* inbound. peer; code: enum note_transfer; serial: ours, 0 if none */
+    NOTE_TRANSFER_DONE,    /* inbound. peer; code: as came; serial: new; values: bytes, messages,
+                              duration, serial before */
+    NOTE_TRANSFER_FAILED,  /* inbound. peer; code; text: why; values: bytes, messages */
+    NOTE_TRANSFER_SERVED,  /* outbound, complete: peer; code; serial; values: bytes, messages,
+                              duration */
+    NOTE_TRANSFER_REFUSED, /* outbound: peer; code; text: why */
+    NOTE_KIND_COUNT
+};
+
+enum note_lookup_outcome {
+    NOTE_LOOKUP_ANSWERED, /* NOERROR, also without data */
+    NOTE_LOOKUP_NXDOMAIN,
+    NOTE_LOOKUP_SERVFAIL,
+    NOTE_LOOKUP_OTHER,   /* any other rcode, or an answer that makes no sense */
+    NOTE_LOOKUP_TIMEOUT, /* every attempt ran out */
+    NOTE_LOOKUP_OUTCOME_COUNT
+};
+
+enum note_role { NOTE_PRIMARY, NOTE_SECONDARY };
+
+enum note_transfer {
+    NOTE_AXFR,
+    NOTE_IXFR,
+    NOTE_FALLBACK, /* IXFR was asked for, a whole zone came; or AXFR after a failed IXFR */
+};
+
+#endif

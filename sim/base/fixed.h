@@ -1,0 +1,39 @@
+/*
+ * Fixed-point mathematics in Q32.32 (an int64_t whose unit is 2^-32), so that
+ * no result depends on a C library, a compiler or a processor.
+ * Every function is good to about 2^-28 in its stated domain.
+ */
+#ifndef SIM_BASE_FIXED_H
+#define SIM_BASE_FIXED_H
+
+#include <stdint.h>
+
+typedef int64_t fixed;
+
+#define FIXED_ONE ((fixed)1 << 32)
+#define FIXED_PI ((fixed)13493037705)
+
+static inline fixed fixed_from_ratio(int64_t numerator, int64_t denominator)
+{
+    return (fixed)(((__int128)numerator << 32) / denominator);
+}
+
+static inline fixed fixed_multiply(fixed a, fixed b)
+{
+    return (fixed)(((__int128)a * b) >> 32);
+}
+
+static inline fixed fixed_divide(fixed a, fixed b)
+{
+    return (fixed)(((__int128)a << 32) / b);
+}
+
+fixed fixed_log(fixed x);              /* natural; x > 0 */
+fixed fixed_log_u64(uint64_t x);       /* natural logarithm of an integer; x > 0 */
+fixed fixed_exp(fixed x);              /* saturates above 21.4; 0 below -23 */
+fixed fixed_sqrt(fixed x);             /* x >= 0 */
+fixed fixed_sin(fixed radians);        /* |radians| <= 2^20 */
+fixed fixed_cos(fixed radians);        /* |radians| <= 2^20 */
+fixed fixed_arcsin(fixed x);           /* -1 <= x <= 1, clamped */
+
+#endif
