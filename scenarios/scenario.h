@@ -1,0 +1,243 @@
+/*
+ * A scenario, loaded and checked: what everything else is built from.
+ *
+ * Every reference is resolved, every default filled in. Everything lives in the
+ * arena given to scenario_load and is not changed afterwards. Times are
+ * nanoseconds since the start of the run unless a name says otherwise. docs/scenario.md
+ * says what each key means.
+ */
+#ifndef SCENARIOS_SCENARIO_H
+#define SCENARIOS_SCENARIO_H
+
+#include "scenarios/expectation.h"
+#include "scenarios/value.h"
+#include "sim/base/address.h"
+#include "sim/base/bytes.h"
+#include "sim/base/fixed.h"
+
+/* A text with its place: records, names of queries. */
+struct scenario_text {
+    const char *text;
+    struct place place;
+};
+
+struct scenario_texts {
+    struct scenario_text *items;
+    size_t count;
+};
+
+struct scenario_address {
+    struct address address; /* port 0 */
+    struct place place;
+};
+
+struct scenario_addresses {
+    struct scenario_address *items;
+    size_t count;
+};
+
+/* ---- the map ------------------------------------------------------------------------ */
+
+struct scenario_site {
+    const char *name;
+    struct place place;
+    bool has_location;
+    fixed latitude, longitude; /* degrees */
+};
+
+/* How two sites are connected, the same in both directions. */
+struct scenario_link {
+    struct place place;
+    struct reference_list between; /* two different sites */
+    int64_t delay_ns;              /* one way; -1: from the distance */
+    int64_t jitter_ns;             /* uniform, added to the delay: 0 .. jitter */
+    uint32_t loss_ppb;             /* parts per 10^9 of packets */
+};
+
+struct scenario_network {
+    fixed path_stretch;        /* path length / great circle */
+    int64_t local_delay_ns;    /* one way, within a site */
+    int64_t withdraw_after_ns; /* how long an anycast route outlives its host */
+};
+
+/* ---- zones and servers -------------------------------------------------------------- */
+
+struct scenario_zone {
+    const char *name;    /* presentation format, lower case, final dot */
+    const uint8_t *wire; /* lower case */
+    struct place place;
+    const char *file;    /* path to open, relative to the working directory; or NULL */
+    const char *records; /* zone file text; or NULL. One of the two is given */
+    struct place source; /* of the value of `file` or of the first line of `records` */
+};
+
+/* One host of a server or resolver. */
+struct scenario_instance {
+    const char *name; /* "ns1", or "ns2.iad" where `site:` is a list */
+    uint32_t site;
+    struct scenario_addresses addresses; /* unicast, given; empty: derive from zone or name */
+};
+
+struct scenario_instances {
+    struct scenario_instance *items;
+    size_t count;
+};
+
+/* Who may transfer, or is notified. */
+struct scenario_peers {
+    bool any;                   /* allow-transfer: any */
+    struct reference_list list; /* servers; the default is filled in */
+};
+
+struct scenario_secondary {
+    struct reference zone;
+    struct place place;
+    struct reference_list from; /* servers, in the order in which they are tried */
+};
+
+struct scenario_secondaries {
+    struct scenario_secondary *items;
+    size_t count;
+};
+
+struct scenario_server {
+    const char *name;
+    struct place place;
+    struct scenario_instances instances;
+    struct scenario_addresses anycast; /* announced by every instance */
+    struct scenario_text host_name;    /* `name:`; text NULL: NODE.ZONE */
+    const uint8_t *host_name_wire;     /* lower case; NULL likewise */
+    struct reference_list primary;     /* zones */
+    struct scenario_secondaries secondary;
+    struct scenario_peers notify;
+    struct scenario_peers allow_transfer;
+    bool ixfr; /* asks for IXFR as a secondary, answers it as a source */
+};
+
+enum scenario_hierarchy { HIERARCHY_AUTO, HIERARCHY_NONE };
+
+/* ---- who asks ------------------------------------------------------------------------ */
+
+enum scenario_software { SOFTWARE_RFC, SOFTWARE_UNBOUND, SOFTWARE_BIND_9_18, SOFTWARE_BIND_9_20 };
+
+struct scenario_resolver {
+    const char *name;
+    struct place place;
+    struct scenario_instances instances;
+    enum scenario_software software;
+};
+
+struct scenario_type_weight {
+    uint16_t type;
+    uint32_t weight; /* > 0 */
+};
+
+struct scenario_queries {
+    struct rate rate; /* of the whole group */
+    /* Either names by rank from a zone, or a list from which each is equally likely. */
+    struct reference from; /* zone; REFERENCE_NONE: the list */
+    fixed zipf;            /* exponent; 0 is uniform */
+    struct scenario_texts names;
+    const uint8_t **name_wires; /* one for each of names */
+    struct scenario_type_weight *types;
+    size_t type_count; /* at least 1 */
+    uint32_t missing_ppb;
+};
+
+struct scenario_clients {
+    const char *name;
+    struct place place;
+    uint32_t site;
+    uint32_t count;
+    struct reference_list resolvers; /* asked in order; or */
+    struct reference_list servers;   /* asked directly, one at random each time */
+    struct scenario_queries queries;
+    int64_t timeout_ns; /* of one attempt */
+    uint32_t attempts;  /* rounds through the list, as in resolv.conf */
+    int64_t start_ns, stop_ns;
+};
+
+/* ---- what happens -------------------------------------------------------------------- */
+
+enum scenario_action { ACTION_CHANGE, ACTION_FAIL, ACTION_RECOVER, ACTION_STOP };
+
+struct scenario_event {
+    struct place place;
+    int64_t at_ns;
+    enum scenario_action action;
+    /* Fail, recover, stop: a site, server, resolver or client group; or a link (REFERENCE_NONE). */
+    struct reference target;
+    struct reference_list link; /* two sites, if a link */
+    /* Change. */
+    struct reference zone;
+    struct reference on;          /* the primary; filled in where there is only one */
+    struct scenario_texts add;    /* one record each, zone file form */
+    struct scenario_texts remove; /* one record, RRset ("www A") or name ("www") each */
+    bool has_serial;
+    uint32_t serial;
+};
+
+/* ---- all of it ------------------------------------------------------------------------ */
+
+struct scenario {
+    const char *file;
+    const char *name;
+    const char *description; /* "" if none */
+    uint64_t seed;
+    int64_t duration_ns;
+    int64_t start_ns; /* Unix */
+    struct scenario_network network;
+    enum scenario_hierarchy hierarchy;
+    const char *mutation; /* the PATH=VALUE under which expectations must fail; NULL: none */
+
+    struct scenario_site *sites;
+    size_t site_count;
+    struct scenario_link *links; /* at most one for each pair of sites */
+    size_t link_count;
+    struct scenario_zone *zones;
+    size_t zone_count;
+    int32_t root_zone; /* index of the zone ".", whose servers are the root; -1: none declared */
+    struct scenario_server *servers;
+    size_t server_count;
+    struct scenario_resolver *resolvers;
+    size_t resolver_count;
+    struct scenario_clients *clients;
+    size_t clients_count;
+    struct scenario_event *timeline; /* in order of time; at one time, in order of the file */
+    size_t timeline_count;
+    struct expectation *expectations;
+    size_t expectation_count;
+};
+
+/* How files are reached; lets tests and fuzzers do without. */
+struct scenario_files {
+    /* The whole file into ARENA, or false and *ERROR ("no such file"). */
+    bool (*read)(void *context, struct arena *arena, const char *path, struct bytes *text,
+                 const char **error);
+    /* False and *ERROR if PATH can't be read. */
+    bool (*probe)(void *context, const char *path, const char **error);
+    void *context;
+};
+
+struct scenario_options {
+    const char *const *settings; /* --set PATH=VALUE, applied in order */
+    size_t setting_count;
+    const struct scenario_files *files; /* NULL: the real ones */
+};
+
+/* Loads, checks and resolves the scenario at PATH. NULL after at least one error in DIAGNOSTICS
+ * (which may hold advice in any case). */
+struct scenario *scenario_load(struct arena *arena, const char *path,
+                               const struct scenario_options *options,
+                               struct diagnostics *diagnostics);
+
+/* The same from memory; PATH is for messages and as base of relative paths. */
+struct scenario *scenario_load_text(struct arena *arena, const char *path, struct bytes text,
+                                    const struct scenario_options *options,
+                                    struct diagnostics *diagnostics);
+
+/* Advice on a loaded scenario: RFC 2182 (where secondaries stand), RFC 9199. What needs a zone's
+ * content is not judged here. */
+void scenario_advise(const struct scenario *scenario, struct diagnostics *diagnostics);
+
+#endif
