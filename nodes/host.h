@@ -55,11 +55,14 @@ enum host_event_kind {
     HOST_STARTED,        /* the node may act */
     HOST_DATAGRAM,       /* socket, context, local, remote, bytes */
     HOST_UNREACHABLE,    /* ICMP port unreachable for a datagram sent from socket to remote */
-    HOST_ACCEPTED,       /* socket is new; context is the listener's; local, remote */
+    HOST_ACCEPTED,       /* socket is new; context is the listener's; local, remote,
+                            credit */
     HOST_CONNECTED,      /* an outgoing connection is established; local, remote, credit */
     HOST_CONNECT_FAILED, /* failure; the socket is gone */
     HOST_BYTES,          /* the next bytes of the stream; give them back with outbox_consume */
-    HOST_WRITABLE,       /* credit: bytes that outbox_write may add now */
+    HOST_WRITABLE,       /* credit: bytes that outbox_write may add now. Comes when more has become
+                            free and what the node still reckons with (the credit last told less
+                            what it has written since) is less than half of the buffer */
     HOST_FINISHED,       /* the peer sent FIN; our direction is still open */
     HOST_RESET,          /* failure; the connection is gone, and the socket with it */
     HOST_TIMER,          /* the time set with outbox_set_timer has come; it is unset now */

@@ -25,13 +25,14 @@ enum note_kind {
     NOTE_UPSTREAM_TIMEOUT, /* peer: server */
 
     /* zones on name servers; name is the origin. */
-    NOTE_ZONE_ROLE,    /* code: enum note_role; at start */
-    NOTE_ZONE_SERVING, /* serial: version served from now on; values: when it expires or -1
-                          (primary), records, 1 if loaded from disk, 1 if a change published it */
-    NOTE_ZONE_LOADING, /* no version yet */
-    NOTE_ZONE_EXPIRED, /* serial: the last one served */
-    NOTE_ZONE_CONTACT, /* a source confirmed the version we have: serial, peer; values: new expiry
-                          time, next refresh */
+    NOTE_ZONE_ROLE,     /* code: enum note_role; at start */
+    NOTE_ZONE_SERVING,  /* serial: version served from now on; values: when it expires or -1
+                           (primary), records, 1 if loaded from disk, 1 if a change published it */
+    NOTE_ZONE_LOADING,  /* no version yet */
+    NOTE_ZONE_EXPIRED,  /* serial: the last one served */
+    NOTE_ZONE_CONTACT,  /* a source confirmed the version we have: serial, peer; values: new expiry
+                           time, next refresh */
+    NOTE_CHANGE_FAILED, /* a change asked for from outside was not made; text: why */
 
     NOTE_NOTIFY_SENT,     /* peer, serial; values[0]: 0 first, 1.. retransmission */
     NOTE_NOTIFY_ANSWERED, /* peer, serial; code: rcode */

@@ -22,7 +22,9 @@ enum tcp_event_kind {
     TCP_CONNECTED,
     TCP_CONNECT_FAILED, /* the socket is gone */
     TCP_BYTES,          /* bytes, borrowed during the call; the window shrinks by them */
-    TCP_WRITABLE,       /* credit has grown from less than half of the buffer */
+    TCP_WRITABLE,       /* credit has grown, and the credit last told (by any event) less what was
+                           written since is less than half of the buffer: a writer that goes by what
+                           it was told never starves */
     TCP_FINISHED,       /* the peer's FIN, after all its bytes */
     TCP_RESET,          /* the socket is gone */
     TCP_GONE,           /* after tcp_close or tcp_abort: the number may be given back now. The node
