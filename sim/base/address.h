@@ -37,7 +37,7 @@ struct address address_from_ipv4(uint32_t four, uint16_t port);
 /* Parses "192.0.2.1" or "2001:db8::1" (no port, no brackets). False: not an address. */
 bool address_parse(const char *text, struct address *out);
 
-/* Parses "192.0.2.1:53" or "[2001:db8::1]:53"; the port is required. */
+/* Parses "192.0.2.1:53" or "[2001:db8::1]:53"; the port is 1 to 65535. */
 bool address_parse_port(const char *text, struct address *out);
 
 /* Both write a terminated text into OUT and return it: without and with the port. */
