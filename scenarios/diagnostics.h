@@ -28,6 +28,7 @@ enum diagnostic_kind {
 struct diagnostic {
     enum diagnostic_kind kind;
     struct place place;
+    size_t order;         /* of its finding */
     const char *sentence; /* "unknown key 'sight', did you mean 'site'?" */
 };
 
@@ -39,14 +40,13 @@ struct diagnostics {
     size_t errors; /* of them DIAGNOSTIC_ERROR */
 };
 
-/* Both copy the sentence and keep PLACE.file, which must live as long as the collection. The very
- * same sentence at the same place is kept once. */
+/* Both copy the sentence and keep PLACE.file, which must live as long as the collection. */
 void diagnostics_error(struct diagnostics *diagnostics, struct place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void diagnostics_advice(struct diagnostics *diagnostics, struct place place, const char *format,
                         ...) __attribute__((format(printf, 3, 4)));
 
-/* Sorts by file (in order of first mention), line, column; stable. */
+/* Sorts by file, line, column, order of finding; drops what is said twice of one place. */
 void diagnostics_sort(struct diagnostics *diagnostics);
 
 /* Sorts and writes one line each: "file:line:column: sentence"; advice says "advice: " before its
@@ -59,8 +59,17 @@ const char *place_text(struct arena *arena, struct place place);
 /* Frees the list itself; sentences belong to the arena. */
 void diagnostics_free(struct diagnostics *diagnostics);
 
+/* "Did you mean": of the texts offered the one most like what was written, if any is like it. */
+struct likeness {
+    const char *written;
+    const char *best;
+    size_t distance; /* of best */
+};
+
+void likeness_offer(struct likeness *likeness, const char *candidate);
+
 /* How unlike A and B are: insertions, deletions, replacements and swaps of neighbours that make one
- * into the other, ASCII case ignored. For "did you mean". */
+ * into the other, ASCII case ignored. Texts over 63 characters are unlike everything. */
 size_t text_distance(const char *a, const char *b);
 
 #endif

@@ -63,9 +63,9 @@ struct scenario_network {
 /* ---- zones and servers -------------------------------------------------------------- */
 
 struct scenario_zone {
-    const char *name;    /* presentation format, lower case, final dot */
-    const uint8_t *wire; /* lower case */
+    const char *name; /* presentation format, lower case, final dot */
     struct place place;
+    const uint8_t *wire; /* lower case */
     const char *file;    /* path to open, relative to the working directory; or NULL */
     const char *records; /* zone file text; or NULL. One of the two is given */
     struct place source; /* of the value of `file` or of the first line of `records` */
@@ -74,7 +74,7 @@ struct scenario_zone {
 /* One host of a server or resolver. */
 struct scenario_instance {
     const char *name; /* "ns1", or "ns2.iad" where `site:` is a list */
-    uint32_t site;
+    struct reference site;
     struct scenario_addresses addresses; /* unicast, given; empty: derive from zone or name */
 };
 
@@ -85,6 +85,7 @@ struct scenario_instances {
 
 /* Who may transfer, or is notified. */
 struct scenario_peers {
+    bool given;                 /* written in the scenario, not the default */
     bool any;                   /* allow-transfer: any */
     struct reference_list list; /* servers; the default is filled in */
 };
@@ -147,7 +148,7 @@ struct scenario_queries {
 struct scenario_clients {
     const char *name;
     struct place place;
-    uint32_t site;
+    struct reference site;
     uint32_t count;
     struct reference_list resolvers; /* asked in order; or */
     struct reference_list servers;   /* asked directly, one at random each time */
