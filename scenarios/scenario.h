@@ -9,6 +9,7 @@
 #ifndef SCENARIOS_SCENARIO_H
 #define SCENARIOS_SCENARIO_H
 
+#include "nodes/resolver.h"
 #include "scenarios/expectation.h"
 #include "scenarios/value.h"
 #include "sim/base/address.h"
@@ -119,13 +120,11 @@ enum scenario_hierarchy { HIERARCHY_AUTO, HIERARCHY_NONE };
 
 /* ---- who asks ------------------------------------------------------------------------ */
 
-enum scenario_software { SOFTWARE_RFC, SOFTWARE_UNBOUND, SOFTWARE_BIND_9_18, SOFTWARE_BIND_9_20 };
-
 struct scenario_resolver {
     const char *name;
     struct place place;
     struct scenario_instances instances;
-    enum scenario_software software;
+    enum resolver_software software;
 };
 
 struct scenario_type_weight {

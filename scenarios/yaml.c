@@ -1,0 +1,250 @@
+/*
+ * From libyaml's document to our tree. The document holds aliases as shared
+ * nodes, which makes a small file describe a huge or even endless tree: depth and
+ * size are counted while copying.
+ */
+#include "scenarios/yaml.h"
+
+#include <string.h>
+#include <yaml.h>
+
+enum {
+    DEPTH_MAX = 32,
+    NODES_MAX = 250000,
+    TEXT_MAX = 16 * 1024 * 1024,
+    SHOWN_MAX = 40, /* characters of a value that a message shows */
+};
+
+struct copying {
+    struct arena *arena;
+    struct diagnostics *diagnostics;
+    yaml_document_t *document;
+    const char *file;
+    size_t nodes;
+    bool failed; /* too deep or too large: said once */
+};
+
+static struct place place_of(const struct copying *copying, yaml_mark_t mark)
+{
+    return (struct place){copying->file, (unsigned)mark.line + 1, (unsigned)mark.column + 1};
+}
+
+struct yaml *yaml_create(struct arena *arena, enum yaml_kind kind, struct place place)
+{
+    struct yaml *value = arena_alloc(arena, sizeof *value);
+    *value = (struct yaml){.kind = kind, .place = place, .content = place, .text = ""};
+    return value;
+}
+
+struct yaml_entry *yaml_append(struct arena *arena, struct yaml *parent, const char *key,
+                               struct place place, struct yaml *value)
+{
+    if (parent->count == parent->capacity) {
+        size_t capacity = parent->capacity ? parent->capacity * 2 : 4;
+        struct yaml_entry *grown = arena_alloc(arena, capacity * sizeof *grown);
+        if (parent->count > 0)
+            memcpy(grown, parent->entries, parent->count * sizeof *grown);
+        parent->entries = grown;
+        parent->capacity = capacity;
+    }
+    struct yaml_entry *entry = &parent->entries[parent->count++];
+    *entry = (struct yaml_entry){key, place, value};
+    return entry;
+}
+
+struct yaml_entry *yaml_find(const struct yaml *map, const char *key)
+{
+    if (map->kind != YAML_MAP)
+        return NULL;
+    for (size_t i = 0; i < map->count; i++) {
+        if (strcmp(map->entries[i].key, key) == 0)
+            return &map->entries[i];
+    }
+    return NULL;
+}
+
+static bool is_null(const yaml_node_t *node)
+{
+    const char *text = (const char *)node->data.scalar.value;
+    if (node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
+        return false;
+    return *text == '\0' || strcmp(text, "~") == 0 || strcmp(text, "null") == 0;
+}
+
+static bool scalar_is_sound(struct copying *copying, const yaml_node_t *node)
+{
+    if (memchr(node->data.scalar.value, '\0', node->data.scalar.length) == NULL)
+        return true;
+    diagnostics_error(copying->diagnostics, place_of(copying, node->start_mark),
+                      "a text holds a zero byte, expected characters that can be seen");
+    return false;
+}
+
+static struct yaml *copy_scalar(struct copying *copying, const yaml_node_t *node)
+{
+    struct place place = place_of(copying, node->start_mark);
+    if (!scalar_is_sound(copying, node) || is_null(node))
+        return yaml_create(copying->arena, YAML_NOTHING, place);
+    struct yaml *value = yaml_create(copying->arena, YAML_TEXT, place);
+    value->text = arena_text(copying->arena, (const char *)node->data.scalar.value);
+    yaml_scalar_style_t style = node->data.scalar.style;
+    if (style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE)
+        value->content = (struct place){copying->file, place.line + 1, 0};
+    else if (style != YAML_PLAIN_SCALAR_STYLE)
+        value->content.column++;
+    return value;
+}
+
+/* Refuses what nests too deeply or has too many nodes; false once refused. */
+static bool within_bounds(struct copying *copying, const yaml_node_t *node, unsigned depth)
+{
+    const char *problem = NULL;
+    if (depth > DEPTH_MAX)
+        problem = "nested more than 32 deep (or an alias within its own anchor)";
+    else if (++copying->nodes > NODES_MAX)
+        problem = "more than 250000 values, aliases counted as what they stand for";
+    if (problem && !copying->failed)
+        diagnostics_error(copying->diagnostics, place_of(copying, node->start_mark),
+                          "%s, expected a scenario that a person could read", problem);
+    copying->failed = copying->failed || problem;
+    return !copying->failed;
+}
+
+static struct yaml *copy_node(struct copying *copying, int index, unsigned depth);
+
+static void copy_list(struct copying *copying, const yaml_node_t *node, struct yaml *list,
+                      unsigned depth)
+{
+    const yaml_node_item_t *item = node->data.sequence.items.start;
+    for (; item < node->data.sequence.items.top && !copying->failed; item++) {
+        struct yaml *value = copy_node(copying, *item, depth);
+        if (value)
+            yaml_append(copying->arena, list, NULL, value->place, value);
+    }
+}
+
+static void copy_pair(struct copying *copying, const yaml_node_pair_t *pair, struct yaml *map,
+                      unsigned depth)
+{
+    const yaml_node_t *key = yaml_document_get_node(copying->document, pair->key);
+    struct place place = place_of(copying, key->start_mark);
+    if (key->type != YAML_SCALAR_NODE) {
+        diagnostics_error(copying->diagnostics, place,
+                          "a list or map stands as a key, expected a plain text");
+        return;
+    }
+    struct yaml *name = copy_scalar(copying, key);
+    struct yaml *value = copy_node(copying, pair->value, depth);
+    if (strcmp(name->text, "<<") == 0)
+        diagnostics_error(copying->diagnostics, place,
+                          "merge keys (<<) are not supported, expected the keys themselves");
+    else if (name->kind == YAML_NOTHING)
+        diagnostics_error(copying->diagnostics, place, "a key is empty, expected a name");
+    else if (value)
+        yaml_append(copying->arena, map, name->text, place, value);
+}
+
+static struct yaml *copy_node(struct copying *copying, int index, unsigned depth)
+{
+    const yaml_node_t *node = yaml_document_get_node(copying->document, index);
+    if (!within_bounds(copying, node, depth))
+        return NULL;
+    if (node->type == YAML_SCALAR_NODE)
+        return copy_scalar(copying, node);
+    bool is_map = node->type == YAML_MAPPING_NODE;
+    struct yaml *value = yaml_create(copying->arena, is_map ? YAML_MAP : YAML_LIST,
+                                     place_of(copying, node->start_mark));
+    if (!is_map) {
+        copy_list(copying, node, value, depth + 1);
+        return value;
+    }
+    const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+    for (; pair < node->data.mapping.pairs.top && !copying->failed; pair++)
+        copy_pair(copying, pair, value, depth + 1);
+    return value;
+}
+
+static void report_syntax(struct copying *copying, const yaml_parser_t *parser)
+{
+    struct place place = place_of(copying, parser->problem_mark);
+    const char *problem = parser->problem ? parser->problem : "unknown problem";
+    if (parser->error == YAML_READER_ERROR)
+        diagnostics_error(copying->diagnostics, (struct place){.file = copying->file},
+                          "not YAML: %s at byte %zu, expected UTF-8 text", problem,
+                          parser->problem_offset);
+    else if (parser->context)
+        diagnostics_error(copying->diagnostics, place, "not YAML: %s, %s begun on line %zu",
+                          problem, parser->context, parser->context_mark.line + 1);
+    else
+        diagnostics_error(copying->diagnostics, place, "not YAML: %s", problem);
+}
+
+/* The root of the loaded document; with none, nothing. */
+static struct yaml *copy_document(struct copying *copying)
+{
+    if (!yaml_document_get_root_node(copying->document))
+        return yaml_create(copying->arena, YAML_NOTHING, (struct place){copying->file, 1, 1});
+    struct yaml *root = copy_node(copying, 1, 0);
+    return copying->failed ? NULL : root;
+}
+
+static bool is_last_document(struct copying *copying, yaml_parser_t *parser)
+{
+    yaml_document_t next;
+    if (!yaml_parser_load(parser, &next)) {
+        report_syntax(copying, parser);
+        return false;
+    }
+    const yaml_node_t *root = yaml_document_get_root_node(&next);
+    if (root)
+        diagnostics_error(copying->diagnostics, place_of(copying, root->start_mark),
+                          "a second document begins, expected one in a file");
+    yaml_document_delete(&next);
+    return root == NULL;
+}
+
+struct yaml *yaml_read(struct arena *arena, struct bytes text, const char *file,
+                       struct diagnostics *diagnostics)
+{
+    yaml_parser_t parser;
+    yaml_document_t document;
+    struct copying copying = {arena, diagnostics, &document, file, 0, false};
+    struct yaml *root = NULL;
+    if (text.size > TEXT_MAX) {
+        diagnostics_error(diagnostics, (struct place){.file = file},
+                          "larger than 16 MB, expected a scenario that a person could read");
+        return NULL;
+    }
+    if (!yaml_parser_initialize(&parser))
+        memory_alloc(SIZE_MAX); /* out of memory: does not return */
+    yaml_parser_set_input_string(&parser, text.data, text.size);
+    if (yaml_parser_load(&parser, &document)) {
+        root = copy_document(&copying);
+        if (root && root->kind != YAML_NOTHING && !is_last_document(&copying, &parser))
+            root = NULL;
+        yaml_document_delete(&document);
+    } else {
+        report_syntax(&copying, &parser);
+    }
+    yaml_parser_delete(&parser);
+    return root;
+}
+
+const char *yaml_describe(struct arena *arena, const struct yaml *value)
+{
+    switch (value->kind) {
+    case YAML_NOTHING:
+        return "empty";
+    case YAML_LIST:
+        return "a list";
+    case YAML_MAP:
+        return "a map";
+    case YAML_TEXT:
+        break;
+    }
+    int shown = (int)strcspn(value->text, "\n");
+    bool whole = value->text[shown] == '\0' && shown <= SHOWN_MAX;
+    if (shown > SHOWN_MAX)
+        shown = SHOWN_MAX;
+    return arena_format(arena, "'%.*s%s'", shown, value->text, whole ? "" : "...");
+}
