@@ -59,15 +59,17 @@ enum message_error {
 
 /* Reads header, question, OPT and the place of TSIG, and walks every record once so that
  * message_next cannot fail later: after MESSAGE_OK every owner, and every RDATA of a type with a
- * known form, decodes. More than one question, OPT not in additional, two OPTs, TSIG not last:
- * malformed. Trailing octets are malformed. */
+ * known form, decodes. Malformed are: more than one question; an OPT that is not in additional, not
+ * owned by the root, with broken options, or the second; a TSIG that is not last; octets after the
+ * last record; a compression pointer that does not lead to an earlier name; RDATA over 65535 octets
+ * when decompressed. In UPDATE, RDATA of class ANY and NONE may be empty (RFC 2136 section 2.4). */
 enum message_error message_parse(struct message *message, struct bytes wire);
 
 /* Walks the records of a parsed message in order. */
 struct message_cursor {
     const struct message *message;
     size_t at;
-    unsigned index; /* records returned so far */
+    unsigned index;               /* records returned so far */
     enum message_section section; /* of the record returned last */
     uint8_t owner[NAME_SIZE_MAX];
     uint8_t rdata[MESSAGE_SIZE_MAX + 1]; /* decompressed RDATA where it holds names */
@@ -77,14 +79,18 @@ struct message_cursor {
 void message_cursor_start(struct message_cursor *cursor, const struct message *message);
 
 /* The next record: owner and decompressed RDATA, borrowed from the cursor or the message until the
- * next call. False at the end. OPT and TSIG are returned like others. */
+ * next call. False at the end. OPT and TSIG are returned like others. A TTL with its highest bit
+ * set counts as 0 (RFC 2181 section 8), but for OPT. */
 bool message_next(struct message_cursor *cursor, struct rr *rr);
 
 /* ---- writing ------------------------------------------------------------------------- */
 
-enum { MESSAGE_COMPRESS_SLOTS = 256 };
+enum { MESSAGE_COMPRESS_SLOTS = 512, MESSAGE_COMPRESS_HEADS = 256 };
 
-/* Remembers where names stand, to compress later ones (RFC 1035 section 4.1.4). */
+/* Remembers where names stand, to compress later ones (RFC 1035 section 4.1.4). Names form a tree,
+ * a slot for each label; slots are found by hash of (parent, label) and leave in reverse order. An
+ * owner may point to the question's name whatever the case; all else keeps its case, so it is
+ * compressed only against the very same octets. */
 struct message_writer {
     uint8_t *data;
     size_t capacity; /* bytes the finished message may have */
@@ -92,31 +98,36 @@ struct message_writer {
     size_t size;
     uint16_t counts[1 + SECTION_COUNT]; /* question first */
     bool compress;
-    uint16_t slot_count; /* entries in use */
+    uint16_t question_size;                 /* octets of the question's name; 0: no question */
+    uint16_t slot_count;                    /* entries in use; while 0, heads is not initialised */
+    uint16_t heads[MESSAGE_COMPRESS_HEADS]; /* slot index + 1; 0 ends a chain, here and in slots */
     struct {
+        uint16_t next;
+        uint16_t parent; /* slot index + 1; 0: the root */
         uint16_t hash;
-        uint16_t at;
+        uint16_t at; /* offset of the label in the message */
     } slots[MESSAGE_COMPRESS_SLOTS];
 };
 
-/* Starts a message in DATA of at most CAPACITY bytes (<= 65535). FLAGS as in struct message. */
+/* Starts a message in DATA of at most CAPACITY bytes (12 .. 65535). FLAGS as in struct message.
+ * Costs little: the slots are not cleared. */
 void message_begin(struct message_writer *w, uint8_t *data, size_t capacity, uint16_t id,
                    enum opcode opcode, uint16_t flags);
 
-/* False if there is no room; nothing is written then. */
+/* At most once, and first. False if there is no room; nothing is written then. */
 bool message_write_question(struct message_writer *w, const uint8_t *qname, uint16_t qtype,
                             uint16_t qclass);
 
 /* Appends one record to SECTION (sections must come in order). False if there is no room: nothing
  * of it is written then, and the caller decides between TC and leaving it out. */
-bool message_write_rr(struct message_writer *w, enum message_section section,
-                      const struct rr *rr);
+bool message_write_rr(struct message_writer *w, enum message_section section, const struct rr *rr);
 
 /* Where the message stands now, to take back a half-written RRset. */
 struct message_mark {
     size_t size;
     uint16_t counts[1 + SECTION_COUNT];
     uint16_t slot_count;
+    uint16_t question_size;
 };
 struct message_mark message_mark(const struct message_writer *w);
 void message_rewind(struct message_writer *w, const struct message_mark *mark);
@@ -128,13 +139,15 @@ void message_reserve(struct message_writer *w, size_t size);
 enum { MESSAGE_OPT_SIZE = 11 };
 
 /* Appends OPT to the additional section, using the reserve; RCODE's upper bits go into it. */
-bool message_write_opt(struct message_writer *w, uint16_t udp_size, bool dnssec_ok,
-                       unsigned rcode, struct bytes options);
+bool message_write_opt(struct message_writer *w, uint16_t udp_size, bool dnssec_ok, unsigned rcode,
+                       struct bytes options);
 
-/* Fills in counts, flags and rcode (lower four bits); returns the size of the message. */
+/* Fills in counts and rcode (lower four bits), adds FLAGS to those that message_begin set; returns
+ * the size of the message. */
 size_t message_end(struct message_writer *w, uint16_t flags, unsigned rcode);
 
-/* Writes a query: question, and OPT with UDP_SIZE unless that is 0. Returns its size; 0: no room. */
+/* Writes a query: question, and OPT with UDP_SIZE unless that is 0. Returns its size; 0: no room.
+ */
 size_t message_make_query(uint8_t *data, size_t capacity, uint16_t id, uint16_t flags,
                           const uint8_t *qname, uint16_t qtype, uint16_t edns_udp_size,
                           bool dnssec_ok);

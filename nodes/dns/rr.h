@@ -71,11 +71,18 @@ struct soa {
 bool rr_soa_parse(struct bytes rdata, struct soa *out);
 
 /* RDATA forms as strings of steps, for decoding (decompression), canonical form and compression:
- *   'n' a name that may be compressed when sent (the types of RFC 1035)
+ *   'n' a name that may be compressed when sent (the types of RFC 1035; RFC 3597 section 4)
  *   'N' a name that must not be, but may arrive compressed   1..9 that many octets
- *   's' a character-string   '*' the rest
- * Types not known are "*" (RFC 3597). */
+ *   's' a character-string
+ * and these, which only ever stand last and take all that is left:
+ *   'S' one or more character-strings   'b' a type bitmap (RFC 4034 section 4.1.2)   '*' anything
+ * Types not known are "*" (RFC 3597). The class is not looked at. */
 const char *rr_rdata_form(uint16_t type);
+
+/* The octets that STEP of a form, other than a name, takes of the LEFT octets at DATA; RR_STEP_BAD
+ * if they do not fit it. */
+#define RR_STEP_BAD SIZE_MAX
+size_t rr_step_size(char step, const uint8_t *data, size_t left);
 
 /* True if RDATA (uncompressed) fits the form of TYPE. */
 bool rr_rdata_is_valid(uint16_t type, struct bytes rdata);
