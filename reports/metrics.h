@@ -1,0 +1,111 @@
+/*
+ * What was measured in a run: kept from nodes' notes and the trace while it runs,
+ * asked for by the summary, the graph, the terminal and the expectations.
+ *
+ * Times are nanoseconds since the start of the run. Windows are half-open. Nodes
+ * and zones are indices into the topology.
+ */
+#ifndef REPORTS_METRICS_H
+#define REPORTS_METRICS_H
+
+#include "reports/topology.h"
+#include "sim/trace.h"
+
+struct metrics;
+
+/* TOPOLOGY is borrowed. */
+struct metrics *metrics_create(const struct topology *topology);
+void metrics_destroy(struct metrics *metrics);
+struct trace_listener metrics_listener(struct metrics *metrics);
+
+enum { METRICS_ALL = UINT32_MAX };
+
+/* ---- clients ---------------------------------------------------------------------------- */
+
+/* Look-ups are counted in the window in which they started. */
+struct metrics_clients {
+    uint64_t queries; /* started, unfinished ones included */
+    uint64_t outcomes[NOTE_LOOKUP_OUTCOME_COUNT];
+    uint64_t finished;      /* the sum of outcomes */
+    uint64_t stale;         /* of the answered */
+    int64_t availability_ppb; /* (answered + nxdomain) / finished; -1: nothing finished */
+    /* Of answered and nxdomain; nearest rank; -1: none. */
+    int64_t mean_ns, p50_ns, p90_ns, p95_ns, p99_ns, max_ns;
+};
+
+/* NODE: a client group, or METRICS_ALL for all of them together. */
+struct metrics_clients metrics_clients(const struct metrics *metrics, uint32_t node,
+                                       int64_t from_ns, int64_t to_ns);
+
+/* ---- servers and resolvers -------------------------------------------------------------- */
+
+/* Queries that NODE (server or resolver) received from FROM (METRICS_ALL: anyone). */
+uint64_t metrics_queries(const struct metrics *metrics, uint32_t node, uint32_t from,
+                         int64_t from_ns, int64_t to_ns);
+uint64_t metrics_cache_hits(const struct metrics *metrics, uint32_t resolver);
+
+struct metrics_upstream {
+    const char *server; /* node name, or address where several nodes or none have it */
+    uint64_t queries, timeouts, answers;
+    int64_t rtt_mean_ns; /* -1: no answer */
+};
+/* The INDEX-th server asked by RESOLVER, in order of name; false: no more. */
+bool metrics_upstream(const struct metrics *metrics, uint32_t resolver, size_t index,
+                      struct metrics_upstream *out);
+
+/* ---- zones ------------------------------------------------------------------------------ */
+
+enum metrics_zone_state { METRICS_ABSENT, METRICS_LOADING, METRICS_SERVING, METRICS_EXPIRED };
+
+struct metrics_zone {
+    enum metrics_zone_state state; /* ABSENT: the server does not hold the zone */
+    enum note_role role;
+    uint32_t serial;         /* served last; 0 with has_serial false: never any */
+    bool has_serial;
+    bool host_down;          /* the host is failed or stopped: state is what it was before */
+    int64_t last_contact_ns; /* -1: never, or a primary */
+    int64_t expires_ns;      /* -1: never, or a primary */
+    int64_t behind_ns;       /* since the primary published the first version missing here; 0: none
+                                is missing; -1: no version here */
+    uint64_t axfr, ixfr, fallback, failed, bytes; /* inbound transfers up to then */
+    const char *last_failure;                     /* NULL: none */
+    int64_t last_failure_ns;
+};
+
+/* The state of ZONE on NODE as it was at AT_NS (at the end of that instant). */
+struct metrics_zone metrics_zone_at(const struct metrics *metrics, uint32_t node, uint32_t zone,
+                                    int64_t at_ns);
+
+/* Completed inbound transfers of ZONE by NODE from FROM (METRICS_ALL: any). */
+uint64_t metrics_transfers(const struct metrics *metrics, uint32_t node, uint32_t zone,
+                           uint32_t from, int64_t from_ns, int64_t to_ns);
+
+/* A version published by a primary (after the one it started with). */
+struct metrics_version {
+    uint32_t zone;
+    uint32_t serial;
+    int64_t published_ns;
+    uint32_t primary;
+};
+size_t metrics_version_count(const struct metrics *metrics);
+struct metrics_version metrics_version(const struct metrics *metrics, size_t index);
+
+/* When NODE first served version INDEX or a later one; -1: not until the end, or not a holder. */
+int64_t metrics_served_ns(const struct metrics *metrics, size_t index, uint32_t node);
+
+/* ---- traffic, for the graph ------------------------------------------------------------- */
+
+/* Packets delivered from node to node; both directions apart. */
+uint64_t metrics_packets(const struct metrics *metrics, uint32_t from, uint32_t to);
+
+/* NODE (or SITE) was failed or stopped at some time; and is so at the end. */
+struct metrics_outage {
+    bool ever, at_end;
+    int64_t first_ns, total_ns;
+};
+struct metrics_outage metrics_node_outage(const struct metrics *metrics, uint32_t node);
+struct metrics_outage metrics_site_outage(const struct metrics *metrics, uint32_t site);
+struct metrics_outage metrics_link_outage(const struct metrics *metrics, uint32_t site_a,
+                                          uint32_t site_b);
+
+#endif
