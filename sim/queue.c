@@ -93,7 +93,7 @@ static inline void put_soon(struct queue *queue, int64_t time_ns, uint64_t order
             return;
         }
     }
-    if (run->count == run->capacity)
+    if (run->count == run->capacity && queue->run_at > 0)
         compact_run(queue);
     append(run, time_ns, order, payload);
 }
