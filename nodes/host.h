@@ -23,7 +23,8 @@ struct host_blob;
 struct host_blob_type {
     const char *name;
     void (*destroy)(struct host_blob *blob);
-    /* Appends the blob's bytes by calling SINK any number of times; for hosts whose disk is real. */
+    /* Appends the blob's bytes by calling SINK any number of times; for hosts whose disk is real.
+     */
     void (*encode)(const struct host_blob *blob, void (*sink)(void *context, struct bytes part),
                    void *context);
 };
@@ -75,6 +76,7 @@ enum host_failure {
     HOST_REFUSED,   /* RST in answer to our SYN */
     HOST_TIMED_OUT, /* retransmissions used up */
     HOST_PEER_RESET,
+    HOST_NO_ADDRESS, /* the host has none of the peer's family */
 };
 
 /* Everything in an event is borrowed for the duration of the call. */
@@ -82,9 +84,9 @@ struct host_event {
     enum host_event_kind kind;
     enum host_failure failure;
     uint32_t socket;
-    void *context;   /* what the node gave when it opened the socket */
-    int64_t mono_ns; /* monotonic; timers are set on this scale */
-    int64_t wall_ns; /* Unix time as this host's clock has it: may be wrong by its offset */
+    void *context;         /* what the node gave when it opened the socket */
+    int64_t mono_ns;       /* monotonic; timers are set on this scale */
+    int64_t wall_ns;       /* Unix time as this host's clock has it: may be wrong by its offset */
     struct random *random; /* the node's own stream */
     const struct address *local;
     const struct address *remote;

@@ -18,10 +18,10 @@ enum ip_protocol { IP_ICMP = 1, IP_TCP = 6, IP_UDP = 17, IP_ICMP6 = 58 };
 enum packet_fate {
     PACKET_IN_FLIGHT,
     PACKET_DELIVERED,
-    PACKET_LOST,         /* by the path's loss rate */
-    PACKET_LINK_DOWN,    /* by a failed link or site on its way */
-    PACKET_NO_ROUTE,     /* nobody announces the destination */
-    PACKET_HOST_SILENT,  /* arrived at a host that has failed */
+    PACKET_LOST,        /* by the path's loss rate */
+    PACKET_LINK_DOWN,   /* by a failed link or site on its way */
+    PACKET_NO_ROUTE,    /* nobody announces the destination */
+    PACKET_HOST_SILENT, /* arrived at a host that has failed */
 };
 
 struct packet {

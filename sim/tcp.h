@@ -76,8 +76,8 @@ size_t tcp_credit(const struct tcp_stack *stack, uint32_t socket);
 void tcp_consume(struct tcp_stack *stack, uint32_t socket, size_t size, int64_t now_ns);
 void tcp_shutdown(struct tcp_stack *stack, uint32_t socket, int64_t now_ns);
 
-/* Graceful: what is written is still sent, then FIN. With unread bytes, or bytes arriving later, RST
- * (RFC 9293 section 3.6.1). Listeners too. */
+/* Graceful: what is written is still sent, then FIN. With unread bytes, or bytes arriving later,
+ * RST (RFC 9293 section 3.6.1). Listeners too. */
 void tcp_close(struct tcp_stack *stack, uint32_t socket, int64_t now_ns);
 void tcp_abort(struct tcp_stack *stack, uint32_t socket, int64_t now_ns);
 
