@@ -65,6 +65,60 @@ $(BUILD)/flags: force
 $(TESTS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) $(shell $(PKG_CONFIG) --libs cmocka)
 
-.PHONY: all force
+# T=word leaves the tests whose path has the word.
+CHOSEN   := $(if $(T),$(foreach test,$(TESTS),$(if $(findstring $(T),$(test)),$(test))),$(TESTS))
+
+check: $(CHOSEN:%=%.run) lint  ## run the tests (T=word: those whose path has the word), then lint
+
+$(BUILD)/tests/%.run: $(BUILD)/tests/% force
+	$(if $(V),,@echo "  TEST $*")
+	$(Q)$<
+
+lint: $(OBJECTS)  ## check layers, forbidden calls, sizes and READMEs
+	$(Q)bad=0; for lint in layers sizes readmes; do \
+	    sh tests/lint/$$lint.sh $(BUILD) || bad=1; done; exit $$bad
+
+BENCH := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
+
+bench: $(BUILD)/tests/bench/bench  ## measure the hot paths; prints one JSON object
+	$(Q)$<
+
+$(BUILD)/tests/bench/bench: $(BENCH) $(LIBRARY)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+format:  ## rewrite the sources with clang-format
+	$(Q)clang-format -i $$(git ls-files '*.[ch]')
+
+compile_commands.json:  ## write the file that editors and clang-tidy read
+	$(Q)$(MAKE) -Bnk V=1 all $(TESTS) | awk -v folder="$(CURDIR)" ' \
+	    BEGIN { print "[" } \
+	    / -c -o / { \
+	        file = $$NF; gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); \
+	        printf "%s{\"directory\": \"%s\", \"file\": \"%s\", \"command\": \"%s\"}", \
+	            comma, folder, file, $$0; comma = ",\n" } \
+	    END { print "\n]" }' > $@
+
+MANUALS   := $(wildcard docs/*.1)
+SCENARIOS := $(wildcard scenarios/*.yaml)
+ZONES     := $(wildcard scenarios/zones/*)
+
+install: all  ## install below PREFIX (DESTDIR for packagers)
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(DATADIR)/scenarios/zones
+	$(INSTALL) -m 0755 $(BUILD)/$(PROGRAM) $(DESTDIR)$(BINDIR)/$(PROGRAM)
+	$(if $(MANUALS),$(INSTALL) -m 0644 $(MANUALS) $(DESTDIR)$(MANDIR)/man1)
+	$(if $(SCENARIOS),$(INSTALL) -m 0644 $(SCENARIOS) $(DESTDIR)$(DATADIR)/scenarios)
+	$(if $(ZONES),$(INSTALL) -m 0644 $(ZONES) $(DESTDIR)$(DATADIR)/scenarios/zones)
+
+uninstall:  ## remove what install put there
+	$(RM) $(DESTDIR)$(BINDIR)/$(PROGRAM) $(MANUALS:docs/%=$(DESTDIR)$(MANDIR)/man1/%)
+	$(RM) -r $(DESTDIR)$(DATADIR)
+
+clean:  ## remove everything that was built
+	$(RM) -r build compile_commands.json
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: all check lint bench format install uninstall clean help force compile_commands.json
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(SUPPORT:.o=.d) $(BUILD)/scenarios/main.d
+-include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(SUPPORT:.o=.d) $(BENCH:.o=.d) $(BUILD)/scenarios/main.d

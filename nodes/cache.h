@@ -117,8 +117,8 @@ void cache_free(struct cache *cache);
  * keeps ENTRY. */
 void cache_put(struct cache *cache, struct cache_entry *entry, int64_t now_ns);
 
-/* The best that is alive about NAME and TYPE, borrowed until the next cache_put, or NULL: an RRset or
- * NODATA of RANK or better; a CNAME; NXDOMAIN; a failure; in this order. */
+/* The best that is alive about NAME and TYPE, borrowed until the next cache_put, or NULL: an RRset
+ * or NODATA of RANK or better; a CNAME; NXDOMAIN; a failure; in this order. */
 struct cache_entry *cache_find(struct cache *cache, const uint8_t *name, uint16_t type,
                                enum cache_rank rank, int64_t now_ns);
 

@@ -49,8 +49,8 @@ struct journal {
     size_t size_max; /* oldest are dropped beyond it */
 };
 
-void journal_append(struct journal *journal, struct zone_diff *diff); /* retains; drops what does not
-                                                                          join up before it */
+/* Retains DIFF and drops what does not join up before it. */
+void journal_append(struct journal *journal, struct zone_diff *diff);
 void journal_clear(struct journal *journal);
 void journal_free(struct journal *journal);
 

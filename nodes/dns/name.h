@@ -78,8 +78,8 @@ size_t name_from_text(struct bytes text, const uint8_t *origin, uint8_t *out, co
 /* Writes presentation format with a final dot into OUT; returns OUT. */
 const char *name_to_text(const uint8_t *name, char out[NAME_TEXT_SIZE]);
 
-/* True if the first name in DATA is well formed, uncompressed and within SIZE octets; *USED says how
- * many it takes. */
+/* True if the first name in DATA is well formed, uncompressed and within SIZE octets; *USED says
+ * how many it takes. */
 bool name_is_valid(const uint8_t *data, size_t size, size_t *used);
 
 #endif
