@@ -15,7 +15,7 @@ enum {
     FRAME_MTU = 1500,
     FRAME_TTL = 64,
     FRAME_LINKTYPE = 101,   /* LINKTYPE_RAW */
-    FRAME_DATA_MAX = 65487, /* of a UDP packet's data, so that it fits both families */
+    FRAME_DATA_MAX = 65507, /* of a packet's data: the largest datagram over IPv4 */
     FRAME_LIST_MAX = 48,    /* fragments of the largest packet, and to spare */
     FRAME_LIST_SIZE = 72 * 1024,
 };
@@ -31,8 +31,8 @@ struct frame_list {
  * (asserted), of TCP at least 20 and of ICMP at least 8. */
 void frame_build(const struct packet *packet, struct frame_list *list);
 
-/* The Internet checksum (RFC 1071) over DATA, whose sum begins at INITIAL; 0 if DATA's own
- * checksum field is right. */
-uint16_t frame_checksum(struct bytes data, uint64_t initial);
+/* The Internet checksum (RFC 1071) of DATA, to be put in network byte order into the field that was
+ * zero. INITIAL is a sum of 16-bit words that count too, those of a pseudo-header. */
+uint16_t frame_checksum(struct bytes data, uint32_t initial);
 
 #endif

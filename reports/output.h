@@ -62,6 +62,10 @@ void output_printf(struct output_file *file, const char *format, ...)
  * when it is closed. NULL if the file could not be created. */
 FILE *output_stream(struct output_file *file);
 
+/* To be called after a library has written on the stream: notices a failure while its reason is
+ * known. False if anything ever failed on this file. */
+bool output_check(struct output_file *file);
+
 /* Flushes and closes FILE. A library that closes the stream itself is given as CLOSER, called
  * with its CONTEXT after the flush; otherwise NULL. False if anything ever failed on this file. */
 bool output_close(struct output_file *file, void (*closer)(void *context), void *context);
