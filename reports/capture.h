@@ -39,10 +39,11 @@ struct capture_options {
     size_t name_count;
     const struct filter *filter; /* NULL: every packet */
     const char *comment;         /* of the section: seed and command */
+    int64_t start_ns;            /* of the run, for the notice */
     uint64_t cap;                /* octets over all files; 0: CAPTURE_DEFAULT_CAP */
-    /* Details of PACKET's fate for its comment, when it is sent or found its host silent: the
-     * link that lost it ("0.5 % loss on fra-sin"), or how an in-flight packet was shaped ("queued
-     * 3 ms on fra-sin"). Writes a text and returns true, or returns false. NULL: no details. */
+    /* Details of PACKET's fate for its comment, asked when it is sent: what lost it ("0.5 % loss on
+     * fra-sin"), or how one that is in flight was shaped ("queued 3 ms on fra-sin"). Writes a text
+     * and returns true, or returns false. NULL: no details. */
     bool (*remark)(void *context, const struct packet *packet, char text[CAPTURE_REMARK_SIZE]);
     void *remark_context;
 };
