@@ -43,7 +43,7 @@ struct flow {
 struct network {
     struct site *sites;
     size_t site_count, site_capacity;
-    struct path *paths; /* from * site_count + to, once sealed */
+    struct path *paths; /* from * site_count + to, once computed */
     struct link_setting *settings;
     size_t setting_count, setting_capacity;
 
@@ -58,7 +58,7 @@ struct network {
 
 void network_free(struct network *network);
 
-/* Computes every path from locations and links, sorts holders by name. */
+/* Sorts the holders of every address by name. */
 void network_seal(struct sim *sim);
 
 struct route *network_route(const struct network *network, const uint8_t ip[16]);

@@ -34,7 +34,8 @@ struct sim *sim_create(const struct sim_options *options)
 struct sim_host *sim_add_host(struct sim *sim, const char *name, uint32_t site,
                               const struct node_type *type, const void *config)
 {
-    assert(!sim->sealed && sim->host_count < SIM_HOSTS_MAX && site < sim->network.site_count);
+    assert(!sim->sealed && sim->network.paths && sim->host_count < SIM_HOSTS_MAX &&
+           site < sim->network.site_count);
     struct sim_host *host = memory_zeroed(sizeof *host);
     host->sim = sim;
     host->name = arena_text(&sim->arena, name);

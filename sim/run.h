@@ -48,6 +48,9 @@ struct sim_link {
 /* What lies between two sites, or (A == B) between the hosts of one. Replaces what was there. */
 void sim_set_link(struct sim *sim, uint32_t site_a, uint32_t site_b, const struct sim_link *link);
 
+/* Ends the map: computes the path between any two sites. Before the first host. */
+void sim_compute_paths(struct sim *sim);
+
 /* A host at SITE that runs TYPE with CONFIG (borrowed). NAME is copied and unique. NULL for TYPE:
  * a host with no process. */
 struct sim_host *sim_add_host(struct sim *sim, const char *name, uint32_t site,
@@ -115,7 +118,7 @@ const char *sim_host_name(const struct sim_host *host);
 uint32_t sim_host_site(const struct sim_host *host);
 void *sim_host_state(struct sim_host *host); /* the node's; NULL while down */
 
-/* One-way delay between sites without jitter, and whether it can be travelled now. */
+/* One-way delay between sites without jitter. */
 int64_t sim_path_delay_ns(const struct sim *sim, uint32_t site_a, uint32_t site_b);
 
 #endif

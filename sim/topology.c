@@ -73,10 +73,11 @@ static void apply_setting(struct network *network, const struct link_setting *se
     path->loss_ppb = setting->link.loss_ppb;
 }
 
-static void compute_paths(struct sim *sim)
+void sim_compute_paths(struct sim *sim)
 {
     struct network *network = &sim->network;
     size_t count = network->site_count;
+    assert(!network->paths && sim->host_count == 0);
     network->paths = memory_zeroed((count ? count * count : 1) * sizeof *network->paths);
     for (uint32_t a = 0; a < count; a++)
         for (uint32_t b = 0; b < count; b++)
@@ -174,7 +175,6 @@ static int by_name(const void *a, const void *b)
 
 void network_seal(struct sim *sim)
 {
-    compute_paths(sim);
     for (size_t i = 0; i < sim->network.route_count; i++) {
         struct route *route = &sim->network.routes[i];
         qsort(route->holders, route->count, sizeof(struct sim_host *), by_name);

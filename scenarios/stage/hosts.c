@@ -1,0 +1,74 @@
+/* Putting the members on the network: sites, links, hosts with addresses and nodes. */
+#include "scenarios/stage/internal.h"
+
+#include "nodes/resolver.h"
+#include "nodes/stub.h"
+
+static void make_sites(struct stage *stage)
+{
+    const struct scenario *scenario = stage->scenario;
+    for (size_t i = 0; i < scenario->site_count; i++) {
+        const struct scenario_site *site = &scenario->sites[i];
+        sim_add_site(stage->sim, site->name, site->latitude, site->longitude);
+    }
+    for (size_t i = 0; i < scenario->link_count; i++) {
+        const struct scenario_link *link = &scenario->links[i];
+        sim_set_link(stage->sim, link->between.items[0].index, link->between.items[1].index,
+                     &(struct sim_link){link->delay_ns, link->jitter_ns, link->loss_ppb});
+    }
+}
+
+static void add_addresses(struct sim_host *host, const struct stage_member *member, uint32_t index)
+{
+    for (size_t i = 0; i < member->addresses_per_host; i++)
+        sim_host_add_address(host, &member->addresses[index * member->addresses_per_host + i]);
+    for (size_t i = 0; i < member->anycast_count; i++)
+        sim_host_announce(host, &member->anycast[i]);
+}
+
+static void make_hosts_of(struct stage *stage, struct stage_member *member,
+                          const struct node_type *type, const void *config)
+{
+    member->hosts = arena_alloc(stage->arena, member->host_count * sizeof *member->hosts);
+    for (uint32_t i = 0; i < member->host_count; i++) {
+        const char *name = member->kind == TOPOLOGY_CLIENTS
+                               ? arena_format(stage->arena, "%s.%u", member->name, i + 1)
+                               : member->name;
+        member->hosts[i] = sim_add_host(stage->sim, name, member->site, type, config);
+        add_addresses(member->hosts[i], member, i);
+    }
+}
+
+static void make_member(struct stage *stage, struct stage_member *member)
+{
+    switch (member->kind) {
+    case TOPOLOGY_SERVER:
+        make_hosts_of(stage, member, &server_node, stage_configure_server(stage, member));
+        break;
+    case TOPOLOGY_RESOLVER:
+        make_hosts_of(stage, member, &resolver_node, stage_configure_resolver(stage, member));
+        break;
+    case TOPOLOGY_CLIENTS:
+        make_hosts_of(stage, member, &stub_node, stage_configure_stub(stage, member));
+        break;
+    }
+}
+
+bool stage_make_hosts(struct stage *stage)
+{
+    const struct scenario *scenario = stage->scenario;
+    struct sim_options options = sim_default_options();
+    options.seed = scenario->seed;
+    options.start_ns = scenario->start_ns;
+    options.path_stretch = scenario->network.path_stretch;
+    options.local_delay_ns = scenario->network.local_delay_ns;
+    options.withdraw_after_ns = scenario->network.withdraw_after_ns;
+    stage->sim = sim_create(&options);
+    make_sites(stage);
+    sim_compute_paths(stage->sim);
+    for (size_t i = 0; i < stage->member_count; i++)
+        make_member(stage, &stage->members[i]);
+    sim_seal(stage->sim);
+    stage_describe(stage);
+    return true;
+}

@@ -1,0 +1,51 @@
+/* The steps of building a stage, in order. Each returns false after an error. */
+#ifndef SCENARIOS_STAGE_INTERNAL_H
+#define SCENARIOS_STAGE_INTERNAL_H
+
+#include "scenarios/stage/stage.h"
+
+/* Reads every zone file of the scenario. (zones.c) */
+bool stage_load_zones(struct stage *stage);
+
+/* The zone of the stage that NAME is in, deepest first; NULL: none. */
+const struct stage_zone *stage_zone_of(const struct stage *stage, const uint8_t *name);
+
+/* Lists servers and members without addresses, adds the hierarchy's. (cast.c) */
+bool stage_cast(struct stage *stage);
+
+/* Gives every member its addresses: stated, bound by NS records, or derived. (addresses.c) */
+bool stage_give_addresses(struct stage *stage);
+
+/* The address by which FROM reaches member TO: an own one, of a family that both have. */
+const struct address *stage_unicast(const struct stage_member *from, const struct stage_member *to);
+
+/* True if `hierarchy: auto` has to make something. */
+bool stage_makes_root(const struct stage *stage);
+
+/* Makes the root and TLD zones with the delegations that the scenario's zones need. Needs
+ * addresses. (hierarchy.c) */
+bool stage_make_hierarchy(struct stage *stage);
+
+/* Names of the hierarchy's servers in the stage. */
+#define STAGE_ROOT_NAME "root-servers"
+#define STAGE_TLD_NAME "tld-servers"
+
+/* Sites, links, hosts with their nodes' configuration. (hosts.c, configure.c) */
+bool stage_make_hosts(struct stage *stage);
+const struct server_config *stage_configure_server(struct stage *stage,
+                                                   const struct stage_member *member);
+const struct resolver_config *stage_configure_resolver(struct stage *stage,
+                                                       const struct stage_member *member);
+const struct stub_config *stage_configure_stub(struct stage *stage,
+                                               const struct stage_member *member);
+
+/* Schedules what the timeline says; checks changes against the zones. (timeline.c) */
+bool stage_schedule(struct stage *stage);
+
+/* Fills in stage->topology; host ids must be known. (describe.c) */
+void stage_describe(struct stage *stage);
+
+/* Members of server INDEX of the scenario. */
+const struct stage_server *stage_server_of(const struct stage *stage, uint32_t index);
+
+#endif

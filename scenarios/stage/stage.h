@@ -1,0 +1,71 @@
+/*
+ * The stage: a checked scenario turned into a run that can start.
+ *
+ * Zone files are read, hosts get their addresses, the hierarchy is made, nodes are
+ * configured, the timeline is scheduled. What is wrong is said with file and line
+ * before anything runs.
+ */
+#ifndef SCENARIOS_STAGE_STAGE_H
+#define SCENARIOS_STAGE_STAGE_H
+
+#include "nodes/server.h"
+#include "reports/topology.h"
+#include "scenarios/scenario.h"
+#include "sim/run.h"
+
+/* A server of the scenario, or one that the hierarchy adds. */
+struct stage_server {
+    const char *name;
+    const struct scenario_server *source; /* NULL: of the hierarchy */
+    uint32_t first_member, member_count;
+    const uint32_t *hierarchy_zones; /* indices into stage zones */
+    size_t hierarchy_zone_count;
+};
+
+/* One host, or the hosts of a client group. Members stand in order: servers, resolvers, clients. */
+struct stage_member {
+    const char *name;
+    enum topology_kind kind;
+    uint32_t source; /* index of the stage server, scenario resolver, scenario clients */
+    uint32_t site;
+    const struct scenario_instance *instance; /* NULL: clients, hierarchy */
+    uint32_t host_count;
+    struct address *addresses; /* host_count times addresses_per_host */
+    size_t addresses_per_host;
+    struct address *anycast;
+    size_t anycast_count;
+    struct sim_host **hosts;
+    uint32_t node; /* index in the topology */
+};
+
+struct stage_zone {
+    const uint8_t *origin;
+    const char *name;
+    const struct scenario_zone *source; /* NULL: of the hierarchy */
+    struct zone *zone;                  /* held by the stage */
+};
+
+struct stage {
+    const struct scenario *scenario;
+    struct arena *arena;
+    struct diagnostics *diagnostics;
+    struct zone_store *store;
+    struct stage_zone *zones; /* the scenario's in its order, then the hierarchy's */
+    size_t zone_count;
+    struct stage_server *servers; /* likewise */
+    size_t server_count;
+    struct stage_member *members;
+    size_t member_count;
+    bool uses_ipv6;
+    const struct workload **workloads; /* by client group */
+    struct sim *sim;
+    struct topology topology;
+};
+
+/* Builds everything up to and including sim_seal; nothing has run yet. NULL after errors in
+ * DIAGNOSTICS. Lives until stage_destroy; the arena and the scenario outlive it. */
+struct stage *stage_build(const struct scenario *scenario, struct arena *arena,
+                          struct diagnostics *diagnostics);
+void stage_destroy(struct stage *stage);
+
+#endif

@@ -1,0 +1,159 @@
+/*
+ * The timeline: changes, faults and recoveries as actions on the run's stage.
+ *
+ * Changes are parsed before anything runs, so that a mistake in a record has its
+ * file and line; whether a change fits the zone as it will be then, only the
+ * server can say, and it leaves a note.
+ */
+#include "scenarios/stage/internal.h"
+
+#include "nodes/dns/zonefile.h"
+
+struct cue {
+    struct stage *stage;
+    const struct scenario_event *event;
+    struct server_change change;
+    struct server_change_step *steps; /* those of the change */
+};
+
+enum { DEFAULT_TTL_S = 3600 };
+
+static bool keep_step(struct cue *cue, enum server_change_kind kind, const struct rr *rr)
+{
+    struct arena *arena = cue->stage->arena;
+    struct rr kept = *rr;
+    kept.owner = arena_copy(arena, rr->owner, name_size(rr->owner));
+    kept.rdata.data = arena_copy(arena, rr->rdata.data, rr->rdata.size);
+    cue->steps[cue->change.step_count++] = (struct server_change_step){kind, kept};
+    return true;
+}
+
+static bool parse_record(struct cue *cue, const struct scenario_text *text,
+                         enum server_change_kind kind)
+{
+    uint8_t owner[NAME_SIZE_MAX];
+    static uint8_t rdata[65535];
+    char error[200] = "";
+    struct rr rr;
+    if (zonefile_parse_rr(bytes_of_text(text->text), cue->change.origin, DEFAULT_TTL_S, owner,
+                          rdata, &rr, error))
+        return keep_step(cue, kind, &rr);
+    diagnostics_error(cue->stage->diagnostics, text->place, "'%s' is not a record: %s", text->text,
+                      error);
+    return false;
+}
+
+/* "www" or "www A": an owner, and perhaps a type. False if TEXT has more than that. */
+static bool parse_rrset(struct cue *cue, const struct scenario_text *text)
+{
+    const char *space = strpbrk(text->text, " \t");
+    size_t owner_size = space ? (size_t)(space - text->text) : strlen(text->text);
+    const char *rest = space ? space + strspn(space, " \t") : "";
+    uint16_t type = *rest ? rr_type_from_text(bytes_of_text(rest)) : RR_ANY;
+    uint8_t owner[NAME_SIZE_MAX];
+    const char *error = NULL;
+    if (type == 0 ||
+        !name_from_text(bytes_of(text->text, owner_size), cue->change.origin, owner, &error))
+        return false;
+    struct rr rr = {.owner = owner, .type = type, .class = CLASS_IN};
+    return keep_step(cue, SERVER_CHANGE_REMOVE_RRSET, &rr);
+}
+
+static bool parse_change(struct cue *cue)
+{
+    const struct scenario_event *event = cue->event;
+    const struct stage_zone *zone = &cue->stage->zones[event->zone.index];
+    cue->change.origin = zone->origin;
+    cue->steps = arena_alloc(cue->stage->arena,
+                             (event->add.count + event->remove.count + 1) * sizeof *cue->steps);
+    cue->change.steps = cue->steps;
+    cue->change.has_serial = event->has_serial;
+    cue->change.serial = event->serial;
+    bool good = true;
+    for (size_t i = 0; i < event->remove.count; i++)
+        good = (parse_rrset(cue, &event->remove.items[i]) ||
+                parse_record(cue, &event->remove.items[i], SERVER_CHANGE_REMOVE)) &&
+               good;
+    for (size_t i = 0; i < event->add.count; i++)
+        good = parse_record(cue, &event->add.items[i], SERVER_CHANGE_ADD) && good;
+    return good;
+}
+
+/* ---- when the time comes ------------------------------------------------------------------- */
+
+static void change_zone(struct cue *cue)
+{
+    const struct stage_server *server = stage_server_of(cue->stage, cue->event->on.index);
+    for (uint32_t i = 0; i < server->member_count; i++)
+        sim_command(cue->stage->members[server->first_member + i].hosts[0], SERVER_COMMAND_CHANGE,
+                    bytes_of(&cue->change, sizeof cue->change));
+}
+
+static bool is_meant(const struct stage_member *member, const struct reference *target)
+{
+    static const enum reference_kind kinds[] = {
+        [TOPOLOGY_SERVER] = REFERENCE_SERVER,
+        [TOPOLOGY_RESOLVER] = REFERENCE_RESOLVER,
+        [TOPOLOGY_CLIENTS] = REFERENCE_CLIENTS,
+    };
+    if (kinds[member->kind] != target->kind || member->source != target->index)
+        return false;
+    return target->instance < 0 || strcmp(member->name, target->name) == 0;
+}
+
+static void for_hosts(struct cue *cue, void (*act)(struct sim_host *host))
+{
+    for (size_t i = 0; i < cue->stage->member_count; i++) {
+        const struct stage_member *member = &cue->stage->members[i];
+        for (uint32_t k = 0; is_meant(member, &cue->event->target) && k < member->host_count; k++)
+            act(member->hosts[k]);
+    }
+}
+
+static void fail(struct cue *cue, bool down)
+{
+    struct sim *sim = cue->stage->sim;
+    const struct reference *target = &cue->event->target;
+    if (target->kind == REFERENCE_NONE) {
+        const struct reference *ends = cue->event->link.items;
+        (down ? sim_fail_link : sim_recover_link)(sim, ends[0].index, ends[1].index);
+    } else if (target->kind == REFERENCE_SITE) {
+        (down ? sim_fail_site : sim_recover_site)(sim, target->index);
+    } else {
+        for_hosts(cue, down ? sim_fail_host : sim_recover_host);
+    }
+}
+
+static void perform(void *context)
+{
+    struct cue *cue = context;
+    switch (cue->event->action) {
+    case ACTION_CHANGE:
+        change_zone(cue);
+        break;
+    case ACTION_FAIL:
+        fail(cue, true);
+        break;
+    case ACTION_RECOVER:
+        fail(cue, false);
+        break;
+    case ACTION_STOP:
+        for_hosts(cue, sim_stop_host);
+        break;
+    }
+}
+
+bool stage_schedule(struct stage *stage)
+{
+    const struct scenario *scenario = stage->scenario;
+    bool good = true;
+    for (size_t i = 0; i < scenario->timeline_count; i++) {
+        struct cue *cue = arena_alloc(stage->arena, sizeof *cue);
+        cue->stage = stage;
+        cue->event = &scenario->timeline[i];
+        if (cue->event->action == ACTION_CHANGE)
+            good = parse_change(cue) && good;
+        sim_at(stage->sim, scenario->start_ns + cue->event->at_ns, perform, cue);
+    }
+    return good;
+}

@@ -1,0 +1,115 @@
+/* Reading the scenario's zone files: the only place where $INCLUDE meets the file system. */
+#include "scenarios/stage/internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "nodes/dns/zonefile.h"
+
+struct loading {
+    struct stage *stage;
+    const struct scenario_zone *zone;
+};
+
+static bool read_file(struct arena *arena, const char *path, struct bytes *text, const char **error)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        *error = strerror(errno);
+        return false;
+    }
+    size_t size = 0, capacity = 1 << 16, got;
+    uint8_t *data = memory_alloc(capacity);
+    while ((got = fread(data + size, 1, capacity - size, file)) > 0) {
+        size += got;
+        if (size == capacity)
+            data = memory_resize(data, capacity *= 2);
+    }
+    bool failed = ferror(file) != 0;
+    fclose(file);
+    if (failed)
+        *error = strerror(EIO);
+    arena_on_release(arena, free, data);
+    *text = bytes_of(data, size);
+    return !failed;
+}
+
+static bool include(void *context, const char *from, const char *path, const char **resolved_path,
+                    struct bytes *text, const char **error)
+{
+    struct loading *loading = context;
+    struct arena *arena = loading->stage->arena;
+    const char *slash = strrchr(from, '/');
+    *resolved_path = path[0] == '/' || !slash
+                         ? arena_text(arena, path)
+                         : arena_format(arena, "%.*s/%s", (int)(slash - from), from, path);
+    return read_file(arena, *resolved_path, text, error);
+}
+
+/* Inline records have no file of their own: their lines count on from where they stand. */
+static void report(void *context, const char *file, unsigned line, unsigned column,
+                   const char *sentence)
+{
+    struct loading *loading = context;
+    struct place place = {file, line, column};
+    if (!loading->zone->file && file == loading->zone->source.file) {
+        place.line += loading->zone->source.line - 1;
+        place.column += loading->zone->source.column - 1;
+    }
+    diagnostics_error(loading->stage->diagnostics, place, "%s", sentence);
+}
+
+static struct zone *load(struct stage *stage, const struct scenario_zone *source)
+{
+    struct loading loading = {stage, source};
+    const char *error = NULL;
+    struct bytes text;
+    if (source->records) {
+        text = bytes_of_text(source->records);
+    } else if (!read_file(stage->arena, source->file, &text, &error)) {
+        diagnostics_error(stage->diagnostics, source->source, "can't read zone file '%s': %s",
+                          source->file, error);
+        return NULL;
+    }
+    struct zonefile_options options = {
+        .origin = source->wire,
+        .file = source->file ? source->file : source->source.file,
+        .include = include,
+        .report = report,
+        .context = &loading,
+    };
+    return zonefile_load(text, &options);
+}
+
+bool stage_load_zones(struct stage *stage)
+{
+    const struct scenario *scenario = stage->scenario;
+    /* Room for what the hierarchy may add: the root and a TLD for each zone. */
+    stage->zones = arena_alloc(stage->arena, (2 * scenario->zone_count + 1) * sizeof *stage->zones);
+    bool good = true;
+    for (size_t i = 0; i < scenario->zone_count; i++) {
+        const struct scenario_zone *source = &scenario->zones[i];
+        struct zone *zone = load(stage, source);
+        good = good && zone;
+        stage->zones[stage->zone_count++] = (struct stage_zone){
+            .origin = source->wire,
+            .name = source->name,
+            .source = source,
+            .zone = zone ? zone_store_intern(stage->store, zone) : NULL,
+        };
+    }
+    return good;
+}
+
+const struct stage_zone *stage_zone_of(const struct stage *stage, const uint8_t *name)
+{
+    const struct stage_zone *best = NULL;
+    for (size_t i = 0; i < stage->zone_count; i++) {
+        const struct stage_zone *zone = &stage->zones[i];
+        if (name_is_under(name, zone->origin) &&
+            (!best || name_label_count(zone->origin) > name_label_count(best->origin)))
+            best = zone;
+    }
+    return best;
+}
