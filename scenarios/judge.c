@@ -1,0 +1,313 @@
+/* Expectations: each is a figure from the metrics and a comparison. */
+#include "scenarios/judge.h"
+
+#include "reports/figure.h"
+
+struct judging {
+    const struct stage *stage;
+    const struct metrics *metrics;
+    const struct expectation *expectation;
+    const char *actual;
+    bool ok;
+};
+
+/* The member that a reference to an instance or a whole server means. */
+static bool is_meant(const struct stage_member *member, const struct reference *reference)
+{
+    static const enum reference_kind kinds[] = {
+        [TOPOLOGY_SERVER] = REFERENCE_SERVER,
+        [TOPOLOGY_RESOLVER] = REFERENCE_RESOLVER,
+        [TOPOLOGY_CLIENTS] = REFERENCE_CLIENTS,
+    };
+    if (kinds[member->kind] != reference->kind || member->source != reference->index)
+        return false;
+    return reference->instance < 0 || strcmp(member->name, reference->name) == 0;
+}
+
+static void say(struct judging *judging, const char *text)
+{
+    judging->actual = arena_text(judging->stage->arena, text);
+}
+
+static void compare(struct judging *judging, int64_t actual)
+{
+    judging->ok = expectation_holds(judging->expectation, actual);
+}
+
+/* ---- clients ----------------------------------------------------------------------------- */
+
+static struct metrics_clients clients_of(const struct judging *judging)
+{
+    const struct expectation *e = judging->expectation;
+    uint32_t node = METRICS_ALL;
+    for (size_t i = 0; i < judging->stage->member_count; i++)
+        if (e->subject.kind == REFERENCE_CLIENTS &&
+            is_meant(&judging->stage->members[i], &e->subject))
+            node = judging->stage->members[i].node;
+    return metrics_clients(judging->metrics, node, e->from_ns, e->to_ns);
+}
+
+static void judge_availability(struct judging *judging)
+{
+    struct metrics_clients clients = clients_of(judging);
+    char text[FIGURE_SIZE];
+    if (clients.finished == 0) {
+        judging->actual = "no look-up finished";
+        return;
+    }
+    compare(judging, clients.availability_ppb);
+    say(judging, figure_share(clients.availability_ppb, text));
+}
+
+static int64_t statistic_of(const struct metrics_clients *clients,
+                            enum expectation_statistic statistic)
+{
+    switch (statistic) {
+    case EXPECT_MEAN:
+        return clients->mean_ns;
+    case EXPECT_P50:
+        return clients->p50_ns;
+    case EXPECT_P90:
+        return clients->p90_ns;
+    case EXPECT_P95:
+        return clients->p95_ns;
+    case EXPECT_P99:
+        return clients->p99_ns;
+    case EXPECT_MAX:
+        return clients->max_ns;
+    }
+    return -1;
+}
+
+static void judge_latency(struct judging *judging)
+{
+    struct metrics_clients clients = clients_of(judging);
+    int64_t latency_ns = statistic_of(&clients, judging->expectation->statistic);
+    char text[FIGURE_SIZE];
+    if (latency_ns < 0) {
+        judging->actual = "no look-up was answered";
+        return;
+    }
+    compare(judging, latency_ns);
+    say(judging, figure_duration(latency_ns, text));
+}
+
+/* ---- zones ------------------------------------------------------------------------------- */
+
+/* The slowest holder of version INDEX; -1 if one never served it. *SLOWEST names it. Holders that
+ * do not hold the zone any more than the primary itself are passed over. */
+static int64_t spread_ns(const struct judging *judging, size_t index, const char **slowest)
+{
+    struct metrics_version version = metrics_version(judging->metrics, index);
+    int64_t worst_ns = 0;
+    for (size_t i = 0; i < judging->stage->member_count; i++) {
+        const struct stage_member *member = &judging->stage->members[i];
+        struct metrics_zone zone =
+            metrics_zone_at(judging->metrics, member->node, version.zone, version.published_ns);
+        if (member->kind != TOPOLOGY_SERVER || zone.state == METRICS_ABSENT)
+            continue;
+        int64_t served_ns = metrics_served_ns(judging->metrics, index, member->node);
+        if (served_ns < 0 || served_ns - version.published_ns > worst_ns) {
+            *slowest = member->name;
+            worst_ns = served_ns < 0 ? -1 : served_ns - version.published_ns;
+        }
+        if (served_ns < 0)
+            return -1;
+    }
+    return worst_ns;
+}
+
+static bool is_wanted(const struct judging *judging, const struct metrics_version *version)
+{
+    const struct expectation *e = judging->expectation;
+    if (version->zone != e->zone.index || (e->at_ns >= 0 && version->published_ns != e->at_ns))
+        return false;
+    return version->published_ns >= e->from_ns && version->published_ns < e->to_ns;
+}
+
+static void judge_propagation(struct judging *judging)
+{
+    int64_t worst_ns = -1;
+    const char *slowest = "";
+    char text[FIGURE_SIZE];
+    for (size_t i = 0; i < metrics_version_count(judging->metrics); i++) {
+        struct metrics_version version = metrics_version(judging->metrics, i);
+        if (!is_wanted(judging, &version))
+            continue;
+        const char *name = "";
+        int64_t spread = spread_ns(judging, i, &name);
+        if (spread < 0) {
+            judging->actual = arena_format(judging->stage->arena, "%s never served serial %u", name,
+                                           version.serial);
+            return;
+        }
+        if (spread > worst_ns) {
+            worst_ns = spread;
+            slowest = name;
+        }
+    }
+    if (worst_ns < 0) {
+        judging->actual = "no change was published";
+        return;
+    }
+    compare(judging, worst_ns);
+    judging->actual = arena_format(judging->stage->arena, "%s (%s last)",
+                                   figure_duration(worst_ns, text), slowest);
+}
+
+static const char *const state_names[] = {
+    [METRICS_ABSENT] = "not configured",
+    [METRICS_LOADING] = "loading",
+    [METRICS_SERVING] = "serving",
+    [METRICS_EXPIRED] = "expired",
+};
+
+static void judge_state_of(struct judging *judging, const struct stage_member *member)
+{
+    static const enum metrics_zone_state wanted[] = {
+        [EXPECT_SERVING] = METRICS_SERVING,
+        [EXPECT_EXPIRED] = METRICS_EXPIRED,
+        [EXPECT_LOADING] = METRICS_LOADING,
+    };
+    const struct expectation *e = judging->expectation;
+    struct metrics_zone zone =
+        metrics_zone_at(judging->metrics, member->node, e->zone.index, e->at_ns);
+    bool ok = zone.state == wanted[e->state] && !(zone.host_down && e->state == EXPECT_SERVING);
+    if (!judging->ok && judging->actual)
+        return; /* an earlier instance's failure is what is reported */
+    judging->ok = ok;
+    judging->actual =
+        arena_format(judging->stage->arena, "%s is %s%s", member->name, state_names[zone.state],
+                     zone.host_down ? ", its host down" : "");
+}
+
+static void judge_serial_of(struct judging *judging, const struct stage_member *member)
+{
+    const struct expectation *e = judging->expectation;
+    struct metrics_zone zone =
+        metrics_zone_at(judging->metrics, member->node, e->zone.index, e->at_ns);
+    if (!judging->ok && judging->actual)
+        return;
+    judging->ok = zone.has_serial && expectation_holds(e, zone.serial);
+    judging->actual =
+        zone.has_serial
+            ? arena_format(judging->stage->arena, "%s has %u", member->name, zone.serial)
+            : arena_format(judging->stage->arena, "%s has none", member->name);
+}
+
+static void judge_members(struct judging *judging,
+                          void (*judge_one)(struct judging *, const struct stage_member *))
+{
+    for (size_t i = 0; i < judging->stage->member_count; i++)
+        if (is_meant(&judging->stage->members[i], &judging->expectation->subject))
+            judge_one(judging, &judging->stage->members[i]);
+}
+
+/* ---- counts ------------------------------------------------------------------------------ */
+
+typedef uint64_t count_fn(const struct judging *judging, uint32_t node, uint32_t from);
+
+static uint64_t count_queries(const struct judging *judging, uint32_t node, uint32_t from)
+{
+    const struct expectation *e = judging->expectation;
+    return metrics_queries(judging->metrics, node, from, e->from_ns, e->to_ns);
+}
+
+static uint64_t count_transfers(const struct judging *judging, uint32_t node, uint32_t from)
+{
+    const struct expectation *e = judging->expectation;
+    return metrics_transfers(judging->metrics, node, e->zone.index, from, e->from_ns, e->to_ns);
+}
+
+/* Over all members of TO, from all members of `from` or from anyone. */
+static uint64_t sum(const struct judging *judging, const struct reference *to, count_fn *count)
+{
+    const struct stage *stage = judging->stage;
+    const struct reference *from = &judging->expectation->from;
+    uint64_t total = 0;
+    for (size_t i = 0; i < stage->member_count; i++) {
+        if (!is_meant(&stage->members[i], to))
+            continue;
+        uint32_t node = stage->members[i].node;
+        if (from->kind == REFERENCE_NONE)
+            total += count(judging, node, METRICS_ALL);
+        for (size_t k = 0; from->kind != REFERENCE_NONE && k < stage->member_count; k++)
+            if (is_meant(&stage->members[k], from))
+                total += count(judging, node, stage->members[k].node);
+    }
+    return total;
+}
+
+static void judge_count(struct judging *judging, count_fn *count)
+{
+    uint64_t total = sum(judging, &judging->expectation->subject, count);
+    compare(judging, (int64_t)total);
+    judging->actual = arena_format(judging->stage->arena, "%llu", (unsigned long long)total);
+}
+
+static void judge_share(struct judging *judging)
+{
+    const struct expectation *e = judging->expectation;
+    uint64_t mine = sum(judging, &e->subject, count_queries), all = 0;
+    for (size_t i = 0; i < e->among.count; i++)
+        all += sum(judging, &e->among.items[i], count_queries);
+    char text[FIGURE_SIZE];
+    if (all == 0) {
+        judging->actual = "no query was received";
+        return;
+    }
+    int64_t share_ppb = (int64_t)((unsigned __int128)mine * PPB_ONE / all);
+    compare(judging, share_ppb);
+    judging->actual =
+        arena_format(judging->stage->arena, "%s (%llu of %llu)", figure_share(share_ppb, text),
+                     (unsigned long long)mine, (unsigned long long)all);
+}
+
+/* ---- all --------------------------------------------------------------------------------- */
+
+static void judge_one(struct judging *judging)
+{
+    switch (judging->expectation->kind) {
+    case EXPECT_AVAILABILITY:
+        judge_availability(judging);
+        break;
+    case EXPECT_LATENCY:
+        judge_latency(judging);
+        break;
+    case EXPECT_PROPAGATION:
+        judge_propagation(judging);
+        break;
+    case EXPECT_STATE:
+        judge_members(judging, judge_state_of);
+        break;
+    case EXPECT_SERIAL:
+        judge_members(judging, judge_serial_of);
+        break;
+    case EXPECT_QUERIES:
+        judge_count(judging, count_queries);
+        break;
+    case EXPECT_SHARE:
+        judge_share(judging);
+        break;
+    case EXPECT_TRANSFERS:
+        judge_count(judging, count_transfers);
+        break;
+    }
+}
+
+struct verdict judge(const struct stage *stage, const struct metrics *metrics)
+{
+    const struct scenario *scenario = stage->scenario;
+    struct finding *findings =
+        arena_alloc(stage->arena, (scenario->expectation_count + 1) * sizeof *findings);
+    struct verdict verdict = {findings, scenario->expectation_count, true};
+    for (size_t i = 0; i < scenario->expectation_count; i++) {
+        struct judging judging = {stage, metrics, &scenario->expectations[i], NULL, false};
+        judge_one(&judging);
+        findings[i] =
+            (struct finding){judging.expectation->text,
+                             judging.actual ? judging.actual : "nothing measured", judging.ok};
+        verdict.ok = verdict.ok && judging.ok;
+    }
+    return verdict;
+}
