@@ -1,0 +1,100 @@
+/*
+ * A zone's life on a secondary (RFC 1034 section 4.3.5): asking the sources for
+ * their serial, fetching newer versions, expiry. secondary.c decides;
+ * secondary_soa.c and secondary_transfer.c carry out the two kinds of step.
+ */
+#ifndef NODES_SECONDARY_H
+#define NODES_SECONDARY_H
+
+#include "nodes/server_state.h"
+#include "nodes/transfer_in.h"
+
+enum secondary_data {
+    SECONDARY_LOADING, /* no version yet */
+    SECONDARY_SERVING,
+    SECONDARY_EXPIRED /* a version that is too old to be served */
+};
+
+enum secondary_task {
+    SECONDARY_WAITING,    /* for the refresh or retry timer */
+    SECONDARY_ASKING,     /* a source for its SOA */
+    SECONDARY_CONNECTING, /* to a source */
+    SECONDARY_RECEIVING
+};
+
+struct secondary {
+    enum secondary_data data;
+    enum secondary_task task;
+    struct deadline timer;  /* WAITING: the next round; else the running step's time limit */
+    struct deadline expire; /* SERVING only */
+    int64_t contact_ns;     /* when a source last confirmed or gave our version */
+
+    /* The round: the sources are asked in turn, beginning with first. */
+    const char *reason;
+    size_t first, asked;
+    bool contact;    /* some source confirmed our version in this round */
+    bool has_sought; /* a NOTIFY promised this serial */
+    uint32_t sought;
+    bool again; /* a NOTIFY came meanwhile */
+    bool again_has_serial;
+    uint32_t again_serial;
+    size_t again_first;
+    unsigned bootstrap_failures;
+
+    /* The SOA query. */
+    struct socket_context soa_context;
+    uint32_t soa_socket; /* 0: none */
+    uint16_t soa_id;
+    unsigned soa_sends;
+    bool soa_without_edns;
+
+    /* The transfer. */
+    struct socket_context transfer_context;
+    uint32_t transfer_socket; /* 0: none */
+    struct transfer_in *transfer;
+    struct stream_in in;
+    struct stream_out out;
+    struct deadline total;
+    enum note_transfer asked_for; /* NOTE_FALLBACK: AXFR after a failed IXFR */
+    int64_t transfer_started_ns;
+};
+
+/* ---- secondary.c ------------------------------------------------------------------------- */
+
+void secondary_init(struct server_zone *zone);
+void secondary_start(struct server_zone *zone);
+void secondary_dispose(struct server_zone *zone);
+void secondary_due(struct server_zone *zone);
+void secondary_expire(struct server_zone *zone);
+
+/* NOTIFY from FROM with a hint at SERIAL if HAS_SERIAL; or (FROM NULL) the command. */
+void secondary_notified(struct server_zone *zone, const struct address *from, bool has_serial,
+                        uint32_t serial);
+
+/* The source of the running step. */
+struct address secondary_source(const struct server_zone *zone);
+
+/* How a step ended. */
+void secondary_source_failed(struct server_zone *zone, const char *why);
+void secondary_source_has(struct server_zone *zone, uint32_t serial);
+void secondary_source_truncated(struct server_zone *zone);
+void secondary_transferred(struct server_zone *zone);
+
+/* ---- secondary_soa.c ---------------------------------------------------------------------- */
+
+/* Asks the current source; a step that ends in secondary_source_*. */
+void secondary_soa_ask(struct server_zone *zone);
+void secondary_soa_event(struct server_zone *zone);
+void secondary_soa_due(struct server_zone *zone);
+void secondary_soa_stop(struct server_zone *zone);
+
+/* ---- secondary_transfer.c ----------------------------------------------------------------- */
+
+/* Fetches the zone from the current source; ends in secondary_transferred, _source_has or
+ * _source_failed. */
+void secondary_transfer_begin(struct server_zone *zone, enum note_transfer what);
+void secondary_transfer_event(struct server_zone *zone);
+void secondary_transfer_due(struct server_zone *zone);
+void secondary_transfer_stop(struct server_zone *zone);
+
+#endif

@@ -1,0 +1,192 @@
+/*
+ * The insides of the name server node, shared by its rooms and nobody else:
+ * server*.c, primary.c, secondary*.c, notify.c, transfer_out.c, zone_disk.c.
+ *
+ * While an event is handled, struct server holds it and the outbox, so that the
+ * rooms below hand each other a zone or a connection and no more.
+ */
+#ifndef NODES_SERVER_STATE_H
+#define NODES_SERVER_STATE_H
+
+#include "nodes/deadlines.h"
+#include "nodes/dns/diff.h"
+#include "nodes/dns/message.h"
+#include "nodes/server.h"
+#include "nodes/stream.h"
+#include "sim/base/table.h"
+
+/* What a socket is for; stands behind every event's context. */
+enum socket_role {
+    SOCKET_UDP,        /* port 53; owner: server */
+    SOCKET_LISTENER,   /* port 53; owner: server */
+    SOCKET_CONNECTION, /* accepted; owner: struct server_connection */
+    SOCKET_SOA_QUERY,  /* owner: struct server_zone */
+    SOCKET_TRANSFER,   /* inbound transfer; owner: struct server_zone */
+    SOCKET_NOTIFY      /* owner: struct notify_target */
+};
+
+struct socket_context {
+    enum socket_role role;
+    void *owner;
+};
+
+enum server_deadline {
+    DEADLINE_SECONDARY, /* refresh, retry, or the time limit of the running step; server_zone */
+    DEADLINE_TRANSFER,  /* the time limit of a whole transfer; server_zone */
+    DEADLINE_EXPIRE,    /* server_zone */
+    DEADLINE_NOTIFY,    /* notify_target */
+    DEADLINE_CONNECTION /* server_connection */
+};
+
+struct server_connection;
+struct secondary;
+struct notify_target;
+
+struct server {
+    const struct server_config *config;
+    const struct server_policy *policy;
+    struct arena *arena;
+    const struct host_event *event; /* being handled, like what follows */
+    struct outbox *out;
+    int64_t now_ns;
+    struct table zones;      /* server_zone by origin in lower case */
+    uint64_t zone_depths[2]; /* bit n: some zone's origin has n labels */
+    struct server_zone *zone_list;
+    struct table files; /* server_zone by file name; until started */
+    struct deadlines deadlines;
+    struct socket_context udp, listener;
+    uint32_t udp_socket;
+    struct server_connection *connections; /* newest first */
+    size_t connection_count;
+};
+
+struct server_zone {
+    struct server *server;
+    const struct server_zone_config *config;
+    const uint8_t *origin;         /* in lower case */
+    struct zone *version;          /* the newest we hold, also when it has expired; or NULL */
+    bool serving;                  /* version is answered from */
+    struct journal journal;        /* ends at version */
+    struct notify_target *targets; /* config->notify.count of them */
+    struct secondary *secondary;   /* NULL for a primary */
+    const char *zone_file, *contact_file;       /* names on the disk */
+    struct host_blob *disk_zone, *disk_contact; /* as found there; until started */
+};
+
+/* A message that arrived on port 53. */
+struct server_request {
+    const struct message *message;
+    const struct address *local, *remote;
+    bool tcp;
+};
+
+/* ---- server.c ---------------------------------------------------------------------------- */
+
+/* The zone with the longest origin at or above NAME, or NULL. */
+struct server_zone *server_find_zone(const struct server *server, const uint8_t *name);
+
+/* The zone whose origin is NAME, or NULL. */
+struct server_zone *server_find_origin(const struct server *server, const uint8_t *name);
+
+/* 16 random bits for a message id. */
+uint16_t server_random_id(const struct server *server);
+
+/* REMOTE with port 53 if it has none. */
+struct address server_with_port(const struct address *remote);
+
+/* The local address to reach REMOTE from: the configured source if it is of the same family, else
+ * the unspecified one; port 0. */
+struct address server_source_for(const struct server *server, const struct address *remote);
+
+bool server_addresses_contain(const struct server_addresses *addresses,
+                              const struct address *address);
+bool server_access_allows(const struct server_access *access, const struct address *address);
+
+/* ---- server_zone.c ----------------------------------------------------------------------- */
+
+/* Appends NOTE with the zone's origin as its name. */
+void server_zone_note(const struct server_zone *zone, struct host_note note);
+
+struct server_zone_install {
+    struct zone *version;           /* its reference is taken over */
+    struct zone_diff *const *diffs; /* that led from the old version to it, or none; retained */
+    size_t diff_count;
+    int64_t expires_ns; /* -1 for a primary */
+    bool from_disk;
+    bool by_change;
+};
+
+/* Serves a version from now on: journal, note. Writes no disk and tells nobody. */
+void server_zone_install(struct server_zone *zone, const struct server_zone_install *install);
+
+/* Serves the version that we have (again). */
+void server_zone_serve(struct server_zone *zone, int64_t expires_ns, bool from_disk,
+                       bool by_change);
+
+/* ---- server_query.c ---------------------------------------------------------------------- */
+
+/* A datagram on port 53. */
+void server_query_datagram(struct server *server);
+
+/* Answers REQUEST (which is not a transfer) into DATA; returns the size, 0 for no answer. */
+size_t server_query_answer(struct server *server, const struct server_request *request,
+                           uint8_t *data, size_t capacity);
+
+/* An answer to REQUEST without records. */
+size_t server_query_error(const struct server_request *request, unsigned rcode, uint8_t *data,
+                          size_t capacity);
+
+bool server_query_is_transfer(const struct message *message);
+void server_query_note(const struct server *server, const struct server_request *request,
+                       unsigned rcode);
+
+/* ---- server_tcp.c ------------------------------------------------------------------------ */
+
+void server_tcp_accepted(struct server *server);
+void server_tcp_event(struct server *server, struct server_connection *connection);
+void server_tcp_due(struct server *server, struct server_connection *connection);
+void server_tcp_dispose(struct server *server);
+
+/* ---- primary.c --------------------------------------------------------------------------- */
+
+void primary_start(struct server_zone *zone);
+void primary_change(struct server *server, const struct server_change *change);
+
+/* ---- notify.c ---------------------------------------------------------------------------- */
+
+void notify_init(struct server_zone *zone);
+
+/* Tells all targets of the version served now. */
+void notify_start(struct server_zone *zone);
+void notify_due(struct notify_target *target);
+void notify_event(struct notify_target *target);
+
+/* A NOTIFY has come: notes it, answers with the returned rcode. notify_follow is called after the
+ * answer has been sent. */
+unsigned notify_receive(struct server *server, const struct server_request *request);
+void notify_follow(struct server *server, const struct server_request *request);
+
+/* ---- zone_disk.c ------------------------------------------------------------------------- */
+
+/* Writes and syncs the version, its journal, and when a source was last reached and the version
+ * expires (Unix time by our clock; 0 for a primary). */
+void zone_disk_write_zone(const struct server_zone *zone, int64_t contact_wall_ns,
+                          int64_t expires_wall_ns);
+
+/* The same times alone, for the version that is on the disk. */
+void zone_disk_write_contact(const struct server_zone *zone, int64_t contact_wall_ns,
+                             int64_t expires_wall_ns);
+
+/* HOST_DISK: keeps what belongs to a zone until it starts. */
+void zone_disk_found(struct server *server);
+
+struct zone_disk_state {
+    struct zone *version; /* one reference, or NULL: nothing usable */
+    int64_t contact_wall_ns, expires_wall_ns;
+    struct journal journal; /* the caller's */
+};
+
+/* What the disk had for ZONE; may be called once. */
+struct zone_disk_state zone_disk_take(struct server_zone *zone);
+
+#endif
