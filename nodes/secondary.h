@@ -27,7 +27,7 @@ struct secondary {
     enum secondary_task task;
     struct deadline timer;  /* WAITING: the next round; else the running step's time limit */
     struct deadline expire; /* SERVING only */
-    int64_t contact_ns;     /* when a source last confirmed or gave our version */
+    bool retrying;          /* the last round was not good */
 
     /* The round: the sources are asked in turn, beginning with first. */
     const char *reason;
@@ -51,6 +51,7 @@ struct secondary {
     /* The transfer. */
     struct socket_context transfer_context;
     uint32_t transfer_socket; /* 0: none */
+    uint16_t transfer_id;
     struct transfer_in *transfer;
     struct stream_in in;
     struct stream_out out;
@@ -94,7 +95,8 @@ void secondary_soa_stop(struct server_zone *zone);
  * _source_failed. */
 void secondary_transfer_begin(struct server_zone *zone, enum note_transfer what);
 void secondary_transfer_event(struct server_zone *zone);
-void secondary_transfer_due(struct server_zone *zone);
+void secondary_transfer_due(struct server_zone *zone);     /* the running step's time is up */
+void secondary_transfer_overdue(struct server_zone *zone); /* that of the whole transfer is */
 void secondary_transfer_stop(struct server_zone *zone);
 
 #endif

@@ -45,6 +45,7 @@ struct server_policy {
     /* Transfers out. */
     size_t transfer_message_size; /* octets a message is filled to */
     unsigned ixfr_percent_max;    /* of the zone's size; larger differences go as a whole zone */
+    int64_t transfer_out_idle_ns; /* without the client taking anything */
 
     /* Connections from others. */
     int64_t tcp_idle_ns;        /* without a complete message or progress in sending */

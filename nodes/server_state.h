@@ -128,13 +128,17 @@ void server_zone_serve(struct server_zone *zone, int64_t expires_ns, bool from_d
 /* A datagram on port 53. */
 void server_query_datagram(struct server *server);
 
-/* Answers REQUEST (which is not a transfer) into DATA; returns the size, 0 for no answer. */
+/* Answers REQUEST (which is not a transfer) into DATA; returns the size. */
 size_t server_query_answer(struct server *server, const struct server_request *request,
                            uint8_t *data, size_t capacity);
 
 /* An answer to REQUEST without records. */
 size_t server_query_error(const struct server_request *request, unsigned rcode, uint8_t *data,
                           size_t capacity);
+
+/* The answer to what can't be read: a header. */
+size_t server_query_malformed(struct server *server, const struct server_request *request,
+                              uint8_t data[MESSAGE_HEADER_SIZE]);
 
 bool server_query_is_transfer(const struct message *message);
 void server_query_note(const struct server *server, const struct server_request *request,

@@ -48,6 +48,9 @@ bool transfer_in_wants_axfr(const struct transfer_in *transfer);
 struct zone *transfer_in_take(struct transfer_in *transfer);
 struct zone_diff *const *transfer_in_diffs(const struct transfer_in *transfer, size_t *count);
 
+/* The serial of the first SOA; 0 before it has come. */
+uint32_t transfer_in_serial(const struct transfer_in *transfer);
+
 /* How it came: NOTE_AXFR, NOTE_IXFR, or NOTE_FALLBACK for a whole zone in answer to IXFR. */
 enum note_transfer transfer_in_form(const struct transfer_in *transfer);
 

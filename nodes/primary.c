@@ -1,0 +1,152 @@
+/*
+ * A zone on its primary: the version at start, and changes from outside.
+ */
+#include "nodes/server_state.h"
+
+#include <stdlib.h>
+
+/* What the disk holds counts if it is not older than what the configuration says: then a change
+ * was made since. */
+static struct zone *starting_version(struct server_zone *zone, struct zone_disk_state *disk)
+{
+    struct zone *configured = zone->config->zone;
+    if (disk->version &&
+        (!configured || !serial_is_after(zone_serial(configured), zone_serial(disk->version))))
+        return disk->version;
+    zone_release(disk->version);
+    disk->version = NULL;
+    return configured ? zone_store_intern(zone->server->config->store, zone_retain(configured))
+                      : NULL;
+}
+
+void primary_start(struct server_zone *zone)
+{
+    struct zone_disk_state disk = zone_disk_take(zone);
+    struct server_zone_install install = {.version = starting_version(zone, &disk),
+                                          .expires_ns = -1,
+                                          .from_disk = disk.version != NULL};
+    if (disk.version) {
+        install.diffs = disk.journal.diffs;
+        install.diff_count = disk.journal.count;
+    }
+    if (install.version)
+        server_zone_install(zone, &install);
+    else
+        server_zone_note(zone, (struct host_note){.kind = NOTE_ZONE_LOADING});
+    journal_free(&disk.journal);
+    if (zone->server->policy->notify_at_start && zone->serving)
+        notify_start(zone);
+}
+
+/* ---- changes ------------------------------------------------------------------------------------
+ */
+
+static const char *step_error(enum zone_edit_result result)
+{
+    switch (result) {
+    case ZONE_EDIT_OK:
+    case ZONE_EDIT_PRESENT:
+        return NULL;
+    case ZONE_EDIT_ABSENT:
+        return "there is no such record to remove";
+    case ZONE_EDIT_OUTSIDE:
+        return "the record is outside the zone";
+    case ZONE_EDIT_CONFLICT:
+        return "the record conflicts with what is there";
+    case ZONE_EDIT_MALFORMED:
+        break;
+    }
+    return "the record is malformed";
+}
+
+static enum zone_edit_result make_step(struct zone_edit *edit,
+                                       const struct server_change_step *step)
+{
+    switch (step->kind) {
+    case SERVER_CHANGE_ADD:
+        return zone_edit_add(edit, &step->rr);
+    case SERVER_CHANGE_REMOVE:
+        return zone_edit_remove(edit, &step->rr);
+    case SERVER_CHANGE_REMOVE_RRSET:
+        break;
+    }
+    return zone_edit_remove_rrset(edit, step->rr.owner, step->rr.type);
+}
+
+static bool sets_soa(const struct server_change *change)
+{
+    for (size_t i = 0; i < change->step_count; i++)
+        if (change->steps[i].kind == SERVER_CHANGE_ADD && change->steps[i].rr.type == RR_SOA)
+            return true;
+    return false;
+}
+
+/* The serial after SERIAL; 0 is skipped, since some software takes it for "none". */
+static uint32_t next_serial(uint32_t serial)
+{
+    return serial == UINT32_MAX ? 1 : serial + 1;
+}
+
+/* The new version, or NULL and *WHY. */
+static struct zone *changed_version(const struct server_zone *zone,
+                                    const struct server_change *change, const char **why)
+{
+    const struct zone *base = change->replacement ? change->replacement : zone->version;
+    struct zone_edit *edit = zone_edit_begin(base);
+    *why = NULL;
+    for (size_t i = 0; i < change->step_count && !*why; i++)
+        *why = step_error(make_step(edit, &change->steps[i]));
+    if (*why) {
+        zone_edit_abandon(edit);
+        return NULL;
+    }
+    if (change->has_serial)
+        zone_edit_set_serial(edit, change->serial);
+    else if (!sets_soa(change) && !change->replacement)
+        zone_edit_set_serial(edit, next_serial(zone_serial(base)));
+    struct zone *version = zone_edit_finish(edit);
+    if (!version)
+        *why = "the zone would have no SOA";
+    return version;
+}
+
+static void publish(struct server_zone *zone, struct zone *version)
+{
+    struct zone_diff *diff = NULL;
+    if (zone->version && zone_serial(zone->version) != zone_serial(version))
+        diff = zone_diff_between(zone->version, version);
+    struct server_zone_install install = {.version = version,
+                                          .diffs = &diff,
+                                          .diff_count = diff != NULL,
+                                          .expires_ns = -1,
+                                          .by_change = true};
+    server_zone_install(zone, &install);
+    zone_diff_release(diff);
+    zone_disk_write_zone(zone, 0, 0);
+    notify_start(zone);
+}
+
+static void note_failure(struct server *server, const struct server_change *change, const char *why)
+{
+    struct host_note note = {.kind = NOTE_CHANGE_FAILED,
+                             .name = bytes_of(change->origin, name_size(change->origin)),
+                             .text = why};
+    outbox_note(server->out, &note);
+}
+
+void primary_change(struct server *server, const struct server_change *change)
+{
+    struct server_zone *zone = server_find_origin(server, change->origin);
+    const char *why = NULL;
+    struct zone *version = NULL;
+    if (!zone || zone->secondary)
+        why = "this server is not a primary of the zone";
+    else if (!zone->version && !change->replacement)
+        why = "the zone is not loaded";
+    else
+        version = changed_version(zone, change, &why);
+    if (version)
+        publish(zone, zone_store_intern(server->config->store, version));
+    else
+        note_failure(server, change, why);
+}

@@ -1,0 +1,159 @@
+/*
+ * Asking a source for the zone's SOA over UDP (RFC 1034 section 4.3.5): a socket
+ * of its own for each exchange, resent a few times, and once more without EDNS
+ * for servers that don't know it (RFC 6891 section 6.2.2).
+ */
+#include "nodes/secondary.h"
+
+static void send_query(struct server_zone *zone)
+{
+    struct secondary *secondary = zone->secondary;
+    struct server *server = zone->server;
+    uint8_t data[MESSAGE_UDP_PLAIN_MAX];
+    struct address source = secondary_source(zone);
+    struct address local = server_source_for(server, &source);
+    size_t size = message_make_query(data, sizeof data, secondary->soa_id, 0, zone->origin, RR_SOA,
+                                     secondary->soa_without_edns ? 0 : MESSAGE_UDP_EDNS_MAX, false);
+    outbox_send(server->out, secondary->soa_socket, address_is_any(&local) ? NULL : &local, &source,
+                bytes_of(data, size));
+    secondary->soa_sends++;
+    deadlines_set(&server->deadlines, &secondary->timer,
+                  server->now_ns + server->policy->soa_timeout_ns);
+}
+
+void secondary_soa_ask(struct server_zone *zone)
+{
+    struct secondary *secondary = zone->secondary;
+    struct address source = secondary_source(zone);
+    struct address local = server_source_for(zone->server, &source);
+    secondary->soa_socket = outbox_bind(zone->server->out, &local, &secondary->soa_context);
+    secondary->soa_id = server_random_id(zone->server);
+    secondary->soa_sends = 0;
+    secondary->soa_without_edns = false;
+    send_query(zone);
+}
+
+void secondary_soa_stop(struct server_zone *zone)
+{
+    struct secondary *secondary = zone->secondary;
+    if (secondary->soa_socket != 0)
+        outbox_close(zone->server->out, secondary->soa_socket);
+    secondary->soa_socket = 0;
+    deadlines_unset(&zone->server->deadlines, &secondary->timer);
+}
+
+static void fail(struct server_zone *zone, const char *why)
+{
+    secondary_soa_stop(zone);
+    secondary_source_failed(zone, why);
+}
+
+void secondary_soa_due(struct server_zone *zone)
+{
+    if (zone->secondary->soa_sends < zone->server->policy->soa_sends)
+        send_query(zone);
+    else
+        fail(zone, "no answer to the SOA query");
+}
+
+static const char *rcode_reason(unsigned rcode)
+{
+    switch (rcode) {
+    case RCODE_FORMERR:
+        return "answered FORMERR";
+    case RCODE_SERVFAIL:
+        return "answered SERVFAIL";
+    case RCODE_NXDOMAIN:
+        return "answered NXDOMAIN";
+    case RCODE_NOTIMP:
+        return "answered NOTIMP";
+    case RCODE_REFUSED:
+        return "answered REFUSED";
+    case RCODE_NOTAUTH:
+        return "answered NOTAUTH";
+    }
+    return "answered with another error";
+}
+
+static bool find_soa(const struct server_zone *zone, const struct message *message,
+                     uint32_t *serial)
+{
+    struct message_cursor cursor;
+    struct soa soa;
+    message_cursor_start(&cursor, message);
+    for (struct rr rr; message_next(&cursor, &rr);)
+        if (cursor.section == SECTION_ANSWER && rr.type == RR_SOA && rr.class == CLASS_IN &&
+            name_equal(rr.owner, zone->origin) && rr_soa_parse(rr.rdata, &soa)) {
+            *serial = soa.serial;
+            return true;
+        }
+    return false;
+}
+
+static void read_answer(struct server_zone *zone, const struct message *message)
+{
+    uint32_t serial;
+    if (message->rcode != RCODE_NOERROR) {
+        fail(zone, rcode_reason(message->rcode));
+    } else if (message->flags & FLAG_TC) {
+        secondary_soa_stop(zone);
+        secondary_source_truncated(zone);
+    } else if (!(message->flags & FLAG_AA)) {
+        fail(zone, "not authoritative");
+    } else if (!find_soa(zone, message, &serial)) {
+        fail(zone, "no SOA in the answer");
+    } else {
+        secondary_soa_stop(zone);
+        secondary_source_has(zone, serial);
+    }
+}
+
+/* The answer to our query and nothing else: others may send what they like to our port. */
+static bool is_ours(const struct server_zone *zone, const struct message *message)
+{
+    struct address source = secondary_source(zone);
+    return address_equal(&source, zone->server->event->remote) &&
+           message->id == zone->secondary->soa_id && (message->flags & FLAG_QR) &&
+           message->opcode == OPCODE_QUERY;
+}
+
+static bool same_question(const struct server_zone *zone, const struct message *message)
+{
+    return message->question_count == 1 && message->qtype == RR_SOA &&
+           message->qclass == CLASS_IN && name_equal(message->qname, zone->origin);
+}
+
+static bool rejects_edns(const struct message *message)
+{
+    return !message->edns.present &&
+           (message->rcode == RCODE_FORMERR || message->rcode == RCODE_NOTIMP);
+}
+
+static void datagram(struct server_zone *zone)
+{
+    struct message message;
+    enum message_error error = message_parse(&message, zone->server->event->bytes);
+    if (error == MESSAGE_SHORT || !is_ours(zone, &message))
+        return;
+    if (error == MESSAGE_MALFORMED) {
+        fail(zone, "a malformed answer");
+    } else if (rejects_edns(&message) && !zone->secondary->soa_without_edns) {
+        zone->secondary->soa_without_edns = true;
+        zone->secondary->soa_sends = 0;
+        send_query(zone);
+    } else if (same_question(zone, &message) ||
+               (message.question_count == 0 && message.rcode != RCODE_NOERROR)) {
+        read_answer(zone, &message);
+    }
+}
+
+void secondary_soa_event(struct server_zone *zone)
+{
+    const struct host_event *event = zone->server->event;
+    if (zone->secondary->soa_socket == 0 || event->socket != zone->secondary->soa_socket)
+        return;
+    if (event->kind == HOST_DATAGRAM)
+        datagram(zone);
+    else if (event->kind == HOST_UNREACHABLE)
+        fail(zone, "port unreachable");
+}

@@ -1,0 +1,270 @@
+/*
+ * The name server node: its zones, and which room an event belongs to.
+ */
+#include "nodes/secondary.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* ---- zones by name ------------------------------------------------------------------------- */
+
+struct server_zone *server_find_origin(const struct server *server, const uint8_t *name)
+{
+    uint8_t lower[NAME_SIZE_MAX];
+    size_t size = name_lower(name, lower);
+    return table_get(&server->zones, bytes_of(lower, size));
+}
+
+static bool has_depth(const struct server *server, size_t labels)
+{
+    return server->zone_depths[labels / 64] >> labels % 64 & 1;
+}
+
+struct server_zone *server_find_zone(const struct server *server, const uint8_t *name)
+{
+    uint8_t lower[NAME_SIZE_MAX];
+    size_t size = name_lower(name, lower);
+    size_t labels = name_label_count(lower);
+    for (const uint8_t *suffix = lower;; suffix = name_parent(suffix), labels--) {
+        if (has_depth(server, labels)) {
+            struct server_zone *zone =
+                table_get(&server->zones, bytes_of(suffix, size - (size_t)(suffix - lower)));
+            if (zone)
+                return zone;
+        }
+        if (labels == 0)
+            return NULL;
+    }
+}
+
+/* ---- small services -------------------------------------------------------------------------- */
+
+uint16_t server_random_id(const struct server *server)
+{
+    return (uint16_t)(random_next(server->event->random) >> 48);
+}
+
+struct address server_with_port(const struct address *remote)
+{
+    struct address address = *remote;
+    if (address.port == 0)
+        address.port = SERVER_PORT;
+    return address;
+}
+
+struct address server_source_for(const struct server *server, const struct address *remote)
+{
+    struct address source = server->config->transfer_source;
+    source.port = 0;
+    if (address_is_ipv4(&source) != address_is_ipv4(remote))
+        return (struct address){0};
+    return source;
+}
+
+bool server_addresses_contain(const struct server_addresses *addresses,
+                              const struct address *address)
+{
+    for (size_t i = 0; i < addresses->count; i++)
+        if (address_same_ip(&addresses->list[i], address))
+            return true;
+    return false;
+}
+
+bool server_access_allows(const struct server_access *access, const struct address *address)
+{
+    return access->any || server_addresses_contain(&access->addresses, address);
+}
+
+/* ---- life
+ * ---------------------------------------------------------------------------------------- */
+
+static void init_zone(struct server *server, struct server_zone *zone,
+                      const struct server_zone_config *config)
+{
+    uint8_t origin[NAME_SIZE_MAX];
+    char text[NAME_TEXT_SIZE];
+    size_t size = name_lower(config->origin, origin);
+    size_t labels = name_label_count(origin);
+    name_to_text(origin, text);
+    zone->server = server;
+    zone->config = config;
+    zone->origin = arena_copy(server->arena, origin, size);
+    zone->journal.size_max = config->journal_size_max;
+    zone->zone_file = arena_format(server->arena, "%szone", text);
+    zone->contact_file = arena_format(server->arena, "%scontact", text);
+    void *other = table_put(&server->zones, bytes_of(zone->origin, size), zone);
+    assert(!other && "a zone is configured once");
+    table_put(&server->files, bytes_of_text(zone->zone_file), zone);
+    table_put(&server->files, bytes_of_text(zone->contact_file), zone);
+    server->zone_depths[labels / 64] |= UINT64_C(1) << labels % 64;
+    notify_init(zone);
+    if (config->role == NOTE_SECONDARY)
+        secondary_init(zone);
+}
+
+static void init(void *state, const void *config, struct arena *arena)
+{
+    struct server *server = state;
+    server->config = config;
+    server->policy = server->config->policy ? server->config->policy : &server_policy_rfc;
+    server->arena = arena;
+    server->udp = (struct socket_context){SOCKET_UDP, server};
+    server->listener = (struct socket_context){SOCKET_LISTENER, server};
+    server->zone_list = arena_alloc(arena, server->config->zone_count * sizeof *server->zone_list);
+    for (size_t i = 0; i < server->config->zone_count; i++)
+        init_zone(server, &server->zone_list[i], &server->config->zones[i]);
+}
+
+static void dispose(void *state)
+{
+    struct server *server = state;
+    server_tcp_dispose(server);
+    for (size_t i = 0; i < server->config->zone_count; i++) {
+        struct server_zone *zone = &server->zone_list[i];
+        if (zone->secondary)
+            secondary_dispose(zone);
+        journal_free(&zone->journal);
+        zone_release(zone->version);
+        host_blob_release(zone->disk_zone);
+        host_blob_release(zone->disk_contact);
+    }
+    table_free(&server->zones);
+    table_free(&server->files);
+    deadlines_free(&server->deadlines);
+}
+
+static void start(struct server *server)
+{
+    struct address any = {.port = SERVER_PORT};
+    server->udp_socket = outbox_bind(server->out, &any, &server->udp);
+    outbox_listen(server->out, &any, &server->listener);
+    for (size_t i = 0; i < server->config->zone_count; i++) {
+        struct server_zone *zone = &server->zone_list[i];
+        server_zone_note(zone,
+                         (struct host_note){.kind = NOTE_ZONE_ROLE, .code = zone->config->role});
+        if (zone->secondary)
+            secondary_start(zone);
+        else
+            primary_start(zone);
+    }
+    table_free(&server->files);
+}
+
+/* ---- events
+ * --------------------------------------------------------------------------------------- */
+
+static void socket_event(struct server *server)
+{
+    struct socket_context *context = server->event->context;
+    switch (context->role) {
+    case SOCKET_UDP:
+        if (server->event->kind == HOST_DATAGRAM)
+            server_query_datagram(server);
+        break;
+    case SOCKET_LISTENER:
+        server_tcp_accepted(server);
+        break;
+    case SOCKET_CONNECTION:
+        server_tcp_event(server, context->owner);
+        break;
+    case SOCKET_SOA_QUERY:
+        secondary_soa_event(context->owner);
+        break;
+    case SOCKET_TRANSFER:
+        secondary_transfer_event(context->owner);
+        break;
+    case SOCKET_NOTIFY:
+        notify_event(context->owner);
+        break;
+    }
+}
+
+static void fire(struct server *server)
+{
+    struct deadline *due;
+    deadlines_timer_fired(&server->deadlines);
+    while ((due = deadlines_due(&server->deadlines, server->now_ns)) != NULL)
+        switch ((enum server_deadline)due->kind) {
+        case DEADLINE_SECONDARY:
+            secondary_due(due->owner);
+            break;
+        case DEADLINE_TRANSFER:
+            secondary_transfer_overdue(due->owner);
+            break;
+        case DEADLINE_EXPIRE:
+            secondary_expire(due->owner);
+            break;
+        case DEADLINE_NOTIFY:
+            notify_due(due->owner);
+            break;
+        case DEADLINE_CONNECTION:
+            server_tcp_due(server, due->owner);
+            break;
+        }
+}
+
+static void command(struct server *server)
+{
+    const struct host_event *event = server->event;
+    if (strcmp(event->name, SERVER_COMMAND_CHANGE) == 0) {
+        struct server_change change;
+        assert(event->bytes.size == sizeof change);
+        memcpy(&change, event->bytes.data, sizeof change);
+        primary_change(server, &change);
+    } else if (strcmp(event->name, SERVER_COMMAND_REFRESH) == 0) {
+        struct server_zone *zone = server_find_origin(server, event->bytes.data);
+        if (zone && zone->secondary)
+            secondary_notified(zone, NULL, false, 0);
+    }
+}
+
+static void dispatch(struct server *server)
+{
+    switch (server->event->kind) {
+    case HOST_DISK:
+        zone_disk_found(server);
+        break;
+    case HOST_STARTED:
+        start(server);
+        break;
+    case HOST_DATAGRAM:
+    case HOST_UNREACHABLE:
+    case HOST_ACCEPTED:
+    case HOST_CONNECTED:
+    case HOST_CONNECT_FAILED:
+    case HOST_BYTES:
+    case HOST_WRITABLE:
+    case HOST_FINISHED:
+    case HOST_RESET:
+        socket_event(server);
+        break;
+    case HOST_TIMER:
+        fire(server);
+        break;
+    case HOST_COMMAND:
+        command(server);
+        break;
+    case HOST_STOPPING: /* all that must survive is on the disk already */
+        break;
+    }
+}
+
+static void handle(void *state, const struct host_event *event, struct outbox *out)
+{
+    struct server *server = state;
+    server->event = event;
+    server->out = out;
+    server->now_ns = event->mono_ns;
+    dispatch(server);
+    deadlines_set_timer(&server->deadlines, out);
+    server->event = NULL;
+    server->out = NULL;
+}
+
+const struct node_type server_node = {
+    .name = "server",
+    .state_size = sizeof(struct server),
+    .init = init,
+    .handle = handle,
+    .dispose = dispose,
+};

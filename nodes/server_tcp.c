@@ -1,0 +1,265 @@
+/*
+ * Connections from clients (RFC 7766): messages are answered in the order in
+ * which they come, as many as the client likes; a transfer holds up what is
+ * behind it. A client that does not read is not read from.
+ *
+ *   OPEN --FIN--> DRAINING (answers what it has) --all sent--> closed
+ */
+#include "nodes/server_state.h"
+#include "nodes/transfer_out.h"
+
+#include <stdlib.h>
+
+/* Each framed message is made here before it is written. */
+enum { FRAME_SIZE = STREAM_PREFIX_SIZE + STREAM_MESSAGE_MAX };
+
+struct server_connection {
+    struct server_connection *previous, *next;
+    struct socket_context context;
+    struct deadline deadline;
+    uint32_t socket;
+    struct address local, remote;
+    struct stream_in in;
+    struct stream_out out;
+    struct transfer_out *transfer; /* being sent */
+    bool finished;                 /* the client will send no more */
+};
+
+/* ---- begin and end -------------------------------------------------------------------------- */
+
+static void unlink_connection(struct server *server, struct server_connection *connection)
+{
+    if (connection->previous)
+        connection->previous->next = connection->next;
+    else
+        server->connections = connection->next;
+    if (connection->next)
+        connection->next->previous = connection->previous;
+    server->connection_count--;
+}
+
+/* Forgets a connection whose socket is gone or about to be closed. */
+static void drop(struct server *server, struct server_connection *connection)
+{
+    deadlines_unset(&server->deadlines, &connection->deadline);
+    unlink_connection(server, connection);
+    stream_in_free(&connection->in);
+    stream_out_free(&connection->out);
+    transfer_out_free(connection->transfer);
+    free(connection);
+}
+
+static void close_connection(struct server *server, struct server_connection *connection)
+{
+    outbox_close(server->out, connection->socket);
+    drop(server, connection);
+}
+
+static void abort_connection(struct server *server, struct server_connection *connection)
+{
+    outbox_abort(server->out, connection->socket);
+    drop(server, connection);
+}
+
+void server_tcp_dispose(struct server *server)
+{
+    while (server->connections)
+        drop(server, server->connections);
+}
+
+static void touch(struct server *server, struct server_connection *connection)
+{
+    int64_t limit_ns =
+        connection->transfer ? server->policy->transfer_out_idle_ns : server->policy->tcp_idle_ns;
+    deadlines_set(&server->deadlines, &connection->deadline, server->now_ns + limit_ns);
+}
+
+/* The one that has been idle longest; connections with a transfer are not idle. */
+static struct server_connection *longest_idle(struct server *server)
+{
+    struct server_connection *found = NULL;
+    for (struct server_connection *c = server->connections; c; c = c->next)
+        if (!c->transfer && (!found || c->deadline.at_ns <= found->deadline.at_ns))
+            found = c;
+    return found;
+}
+
+/* Makes room for one more. */
+static bool has_room(struct server *server)
+{
+    if (server->connection_count < server->policy->tcp_connections_max)
+        return true;
+    struct server_connection *idle = longest_idle(server);
+    if (idle)
+        close_connection(server, idle);
+    return idle != NULL;
+}
+
+void server_tcp_accepted(struct server *server)
+{
+    const struct host_event *event = server->event;
+    if (event->kind != HOST_ACCEPTED)
+        return;
+    if (!has_room(server)) {
+        outbox_abort(server->out, event->socket);
+        return;
+    }
+    struct server_connection *connection = memory_zeroed(sizeof *connection);
+    connection->context = (struct socket_context){SOCKET_CONNECTION, connection};
+    connection->deadline = (struct deadline){.owner = connection, .kind = DEADLINE_CONNECTION};
+    connection->socket = event->socket;
+    connection->local = *event->local;
+    connection->remote = *event->remote;
+    connection->out.credit = event->credit;
+    connection->next = server->connections;
+    if (connection->next)
+        connection->next->previous = connection;
+    server->connections = connection;
+    server->connection_count++;
+    outbox_set_context(server->out, connection->socket, &connection->context);
+    touch(server, connection);
+}
+
+/* ---- messages ---------------------------------------------------------------------------------
+ */
+
+static void write_frame(struct server *server, struct server_connection *connection, uint8_t *frame,
+                        size_t size)
+{
+    bytes_put_u16(frame, (uint16_t)size);
+    stream_out_write(&connection->out, server->out, connection->socket,
+                     bytes_of(frame, STREAM_PREFIX_SIZE + size));
+}
+
+/* Answers with an error or begins the transfer. */
+static size_t open_transfer(struct server *server, struct server_connection *connection,
+                            const struct server_request *request, uint8_t *data)
+{
+    unsigned rcode = transfer_out_open(server, request, &connection->transfer);
+    server_query_note(server, request, rcode);
+    if (rcode != RCODE_NOERROR)
+        return server_query_error(request, rcode, data, STREAM_MESSAGE_MAX);
+    touch(server, connection);
+    return 0;
+}
+
+/* False: the connection makes no sense any more. */
+static bool answer(struct server *server, struct server_connection *connection, struct bytes wire)
+{
+    uint8_t frame[FRAME_SIZE];
+    uint8_t *data = frame + STREAM_PREFIX_SIZE;
+    struct message message;
+    enum message_error error = message_parse(&message, wire);
+    if (error == MESSAGE_SHORT || (message.flags & FLAG_QR))
+        return false;
+    struct server_request request = {.message = &message,
+                                     .local = &connection->local,
+                                     .remote = &connection->remote,
+                                     .tcp = true};
+    size_t size;
+    if (error == MESSAGE_MALFORMED)
+        size = server_query_malformed(server, &request, data);
+    else if (server_query_is_transfer(&message))
+        size = open_transfer(server, connection, &request, data);
+    else
+        size = server_query_answer(server, &request, data, STREAM_MESSAGE_MAX);
+    if (size > 0)
+        write_frame(server, connection, frame, size);
+    if (error == MESSAGE_OK && message.opcode == OPCODE_NOTIFY)
+        notify_follow(server, &request);
+    return true;
+}
+
+/* Writes messages of the transfer while the credit lasts. False: it can't go on. */
+static bool send_transfer(struct server *server, struct server_connection *connection)
+{
+    uint8_t frame[FRAME_SIZE];
+    struct transfer_out *transfer = connection->transfer;
+    while (!transfer_out_is_complete(transfer) && stream_out_is_ready(&connection->out)) {
+        uint8_t *data = frame + STREAM_PREFIX_SIZE;
+        size_t size = transfer_out_message(transfer, data, server->policy->transfer_message_size);
+        if (size == 0) /* a single large record */
+            size = transfer_out_message(transfer, data, STREAM_MESSAGE_MAX);
+        if (size == 0)
+            return false;
+        write_frame(server, connection, frame, size);
+    }
+    if (transfer_out_is_complete(transfer)) {
+        transfer_out_served(transfer, server);
+        transfer_out_free(transfer);
+        connection->transfer = NULL;
+        touch(server, connection);
+    }
+    return true;
+}
+
+/* Does what can be done now: sends, then reads on. */
+static void work(struct server *server, struct server_connection *connection)
+{
+    struct bytes wire;
+    for (;;) {
+        if (connection->transfer && !send_transfer(server, connection)) {
+            abort_connection(server, connection);
+            return;
+        }
+        if (connection->transfer || !stream_out_is_empty(&connection->out))
+            return; /* until HOST_WRITABLE */
+        if (!stream_in_next(&connection->in, &wire))
+            break;
+        touch(server, connection);
+        if (!answer(server, connection, wire)) {
+            abort_connection(server, connection);
+            return;
+        }
+    }
+    if (connection->finished)
+        close_connection(server, connection);
+    else
+        stream_in_consume(&connection->in, server->out, connection->socket);
+}
+
+/* ---- events -------------------------------------------------------------------------------------
+ */
+
+void server_tcp_event(struct server *server, struct server_connection *connection)
+{
+    const struct host_event *event = server->event;
+    switch (event->kind) {
+    case HOST_BYTES:
+        stream_in_add(&connection->in, event->bytes);
+        work(server, connection);
+        break;
+    case HOST_WRITABLE:
+        touch(server, connection);
+        stream_out_credit(&connection->out, server->out, connection->socket, event->credit);
+        work(server, connection);
+        break;
+    case HOST_FINISHED:
+        connection->finished = true;
+        work(server, connection);
+        break;
+    case HOST_RESET:
+        drop(server, connection);
+        break;
+    case HOST_DISK:
+    case HOST_STARTED:
+    case HOST_DATAGRAM:
+    case HOST_UNREACHABLE:
+    case HOST_ACCEPTED:
+    case HOST_CONNECTED:
+    case HOST_CONNECT_FAILED:
+    case HOST_TIMER:
+    case HOST_COMMAND:
+    case HOST_STOPPING:
+        break;
+    }
+}
+
+/* Idle for too long: closed in order; one that takes nothing of what waits for it: cut off. */
+void server_tcp_due(struct server *server, struct server_connection *connection)
+{
+    if (connection->transfer || !stream_out_is_empty(&connection->out))
+        abort_connection(server, connection);
+    else
+        close_connection(server, connection);
+}

@@ -1,0 +1,278 @@
+/*
+ * Sending a zone (RFC 5936 section 2.2, RFC 1995 sections 2 and 4).
+ *
+ *   AXFR              SOA, every other record, SOA
+ *   IXFR              SOA, (old SOA, removed, new SOA, added) for each version, SOA
+ *   IXFR, up to date  SOA
+ *
+ * IXFR takes the form of AXFR when the journal does not reach back to the
+ * client's version or the differences are larger than the zone. The version is
+ * held until the end, so that changes meanwhile do not matter.
+ */
+#include "nodes/transfer_out.h"
+
+#include <stdlib.h>
+
+enum phase { PHASE_SOA, PHASE_DIFFS, PHASE_WHOLE, PHASE_LAST_SOA, PHASE_END };
+
+struct transfer_out {
+    struct zone *zone;
+    struct rr soa;
+    enum note_transfer form;
+    enum phase phase;
+    struct zone_walk walk;
+    struct zone_diff **diffs;
+    size_t diff_count, diff_at;
+    struct zone_diff_walk diff_walk;
+    struct rr next; /* taken but not yet written */
+    bool has_next;
+
+    uint8_t qname[NAME_SIZE_MAX];
+    uint16_t qtype, id;
+    bool edns, dnssec_ok;
+    struct address peer;
+    int64_t started_ns;
+    size_t octets, messages;
+};
+
+/* ---- opening --------------------------------------------------------------------------------- */
+
+static unsigned refuse(struct server *server, const struct server_request *request, unsigned rcode,
+                       const char *why)
+{
+    const struct message *message = request->message;
+    struct host_note note = {.kind = NOTE_TRANSFER_REFUSED,
+                             .code = message->qtype == RR_AXFR ? NOTE_AXFR : NOTE_IXFR,
+                             .peer = *request->remote,
+                             .name = bytes_of(message->qname, name_size(message->qname)),
+                             .text = why};
+    outbox_note(server->out, &note);
+    return rcode;
+}
+
+/* The serial of the SOA in an IXFR request's authority section (RFC 1995 section 3). */
+static bool client_serial(const struct message *message, uint32_t *serial)
+{
+    struct message_cursor cursor;
+    struct soa soa;
+    message_cursor_start(&cursor, message);
+    for (struct rr rr; message_next(&cursor, &rr);)
+        if (cursor.section == SECTION_AUTHORITY && rr.type == RR_SOA &&
+            name_equal(rr.owner, message->qname) && rr_soa_parse(rr.rdata, &soa)) {
+            *serial = soa.serial;
+            return true;
+        }
+    return false;
+}
+
+/* Takes the journal from SERIAL on, if it leads to the version served and is small enough. */
+static bool take_diffs(struct transfer_out *transfer, const struct server_zone *zone,
+                       uint32_t serial)
+{
+    const struct journal *journal = &zone->journal;
+    size_t from = journal_find(journal, serial);
+    if (!zone->config->provide_ixfr || from == SIZE_MAX ||
+        zone_diff_to(journal->diffs[journal->count - 1]) != zone_serial(zone->version))
+        return false;
+    uint64_t size = 0;
+    for (size_t i = from; i < journal->count; i++)
+        size += zone_diff_size(journal->diffs[i]);
+    if (size * 100 >
+        (uint64_t)zone_wire_size(zone->version) * zone->server->policy->ixfr_percent_max)
+        return false;
+    transfer->diff_count = journal->count - from;
+    transfer->diffs = memory_alloc(transfer->diff_count * sizeof *transfer->diffs);
+    for (size_t i = 0; i < transfer->diff_count; i++)
+        transfer->diffs[i] = zone_diff_retain(journal->diffs[from + i]);
+    return true;
+}
+
+static void choose_form(struct transfer_out *transfer, const struct server_zone *zone, bool is_ixfr,
+                        uint32_t serial)
+{
+    transfer->form = is_ixfr ? NOTE_IXFR : NOTE_AXFR;
+    transfer->phase = PHASE_WHOLE;
+    if (!is_ixfr)
+        return;
+    if (!serial_is_after(zone_serial(zone->version), serial))
+        transfer->phase = PHASE_LAST_SOA;
+    else if (take_diffs(transfer, zone, serial))
+        transfer->phase = PHASE_SOA;
+    else
+        transfer->form = NOTE_FALLBACK;
+}
+
+static struct transfer_out *create(const struct server_zone *zone,
+                                   const struct server_request *request, uint32_t serial)
+{
+    const struct message *message = request->message;
+    struct transfer_out *transfer = memory_zeroed(sizeof *transfer);
+    transfer->zone = zone_retain(zone->version);
+    struct zone_walk walk = {.zone = transfer->zone};
+    zone_walk_next(&walk, &transfer->soa);
+    transfer->walk = (struct zone_walk){.zone = transfer->zone};
+    name_copy(message->qname, transfer->qname);
+    transfer->qtype = message->qtype;
+    transfer->id = message->id;
+    transfer->edns = message->edns.present;
+    transfer->dnssec_ok = message->edns.dnssec_ok;
+    transfer->peer = *request->remote;
+    transfer->started_ns = zone->server->now_ns;
+    choose_form(transfer, zone, message->qtype == RR_IXFR, serial);
+    return transfer;
+}
+
+unsigned transfer_out_open(struct server *server, const struct server_request *request,
+                           struct transfer_out **transfer)
+{
+    const struct message *message = request->message;
+    uint32_t serial = 0;
+    if (message->qtype == RR_AXFR && !request->tcp)
+        return refuse(server, request, RCODE_FORMERR, "AXFR over UDP");
+    if (message->qtype == RR_IXFR && !client_serial(message, &serial))
+        return refuse(server, request, RCODE_FORMERR, "IXFR without an SOA");
+    struct server_zone *zone =
+        message->qclass == CLASS_IN ? server_find_origin(server, message->qname) : NULL;
+    if (!zone)
+        return refuse(server, request, RCODE_NOTAUTH, "not a zone of this server");
+    if (!server_access_allows(&zone->config->allow_transfer, request->remote))
+        return refuse(server, request, RCODE_REFUSED, "not allowed to transfer");
+    if (!zone->serving)
+        return refuse(server, request, RCODE_SERVFAIL,
+                      zone->version ? "the zone has expired" : "the zone is not loaded yet");
+    *transfer = create(zone, request, serial);
+    return RCODE_NOERROR;
+}
+
+void transfer_out_free(struct transfer_out *transfer)
+{
+    if (!transfer)
+        return;
+    for (size_t i = 0; i < transfer->diff_count; i++)
+        zone_diff_release(transfer->diffs[i]);
+    free(transfer->diffs);
+    zone_release(transfer->zone);
+    free(transfer);
+}
+
+/* ---- the records, one after the other ----------------------------------------------------------
+ */
+
+static bool next_of_diffs(struct transfer_out *transfer, struct rr *rr)
+{
+    while (transfer->diff_at < transfer->diff_count) {
+        transfer->diff_walk.diff = transfer->diffs[transfer->diff_at];
+        if (zone_diff_walk_next(&transfer->diff_walk, rr))
+            return true;
+        transfer->diff_at++;
+        transfer->diff_walk = (struct zone_diff_walk){0};
+    }
+    return false;
+}
+
+static bool next_record(struct transfer_out *transfer, struct rr *rr)
+{
+    for (;;)
+        switch (transfer->phase) {
+        case PHASE_SOA:
+            transfer->phase = PHASE_DIFFS;
+            *rr = transfer->soa;
+            return true;
+        case PHASE_DIFFS:
+            if (next_of_diffs(transfer, rr))
+                return true;
+            transfer->phase = PHASE_LAST_SOA;
+            break;
+        case PHASE_WHOLE:
+            if (zone_walk_next(&transfer->walk, rr))
+                return true;
+            transfer->phase = PHASE_LAST_SOA;
+            break;
+        case PHASE_LAST_SOA:
+            transfer->phase = PHASE_END;
+            *rr = transfer->soa;
+            return true;
+        case PHASE_END:
+            return false;
+        }
+}
+
+static bool peek_record(struct transfer_out *transfer)
+{
+    if (!transfer->has_next)
+        transfer->has_next = next_record(transfer, &transfer->next);
+    return transfer->has_next;
+}
+
+bool transfer_out_is_complete(const struct transfer_out *transfer)
+{
+    return transfer->phase == PHASE_END && !transfer->has_next;
+}
+
+/* ---- messages
+ * ------------------------------------------------------------------------------------ */
+
+static bool begin_message(const struct transfer_out *transfer, struct message_writer *w,
+                          uint8_t *data, size_t capacity)
+{
+    message_begin(w, data, capacity, transfer->id, OPCODE_QUERY, FLAG_QR | FLAG_AA);
+    if (transfer->messages > 0)
+        return true;
+    if (transfer->edns)
+        message_reserve(w, MESSAGE_OPT_SIZE);
+    return message_write_question(w, transfer->qname, transfer->qtype, CLASS_IN);
+}
+
+static size_t end_message(struct transfer_out *transfer, struct message_writer *w)
+{
+    if (transfer->messages == 0 && transfer->edns)
+        message_write_opt(w, MESSAGE_UDP_EDNS_MAX, transfer->dnssec_ok, RCODE_NOERROR,
+                          (struct bytes){0});
+    size_t size = message_end(w, 0, RCODE_NOERROR);
+    transfer->octets += size;
+    transfer->messages++;
+    return size;
+}
+
+size_t transfer_out_message(struct transfer_out *transfer, uint8_t *data, size_t capacity)
+{
+    struct message_writer w;
+    size_t records = 0;
+    if (!begin_message(transfer, &w, data, capacity))
+        return 0;
+    while (peek_record(transfer) && message_write_rr(&w, SECTION_ANSWER, &transfer->next)) {
+        transfer->has_next = false;
+        records++;
+    }
+    return records > 0 ? end_message(transfer, &w) : 0;
+}
+
+size_t transfer_out_datagram(struct transfer_out *transfer, const struct server *server,
+                             uint8_t *data, size_t capacity)
+{
+    size_t size = transfer_out_message(transfer, data, capacity);
+    if (size == 0 || !transfer_out_is_complete(transfer)) {
+        transfer->messages = transfer->octets = 0;
+        transfer->has_next = false;
+        transfer->phase = PHASE_LAST_SOA;
+        size = transfer_out_message(transfer, data, capacity);
+    } else {
+        transfer_out_served(transfer, server);
+    }
+    transfer_out_free(transfer);
+    return size;
+}
+
+void transfer_out_served(const struct transfer_out *transfer, const struct server *server)
+{
+    struct host_note note = {
+        .kind = NOTE_TRANSFER_SERVED,
+        .code = transfer->form,
+        .serial = zone_serial(transfer->zone),
+        .values = {(int64_t)transfer->octets, (int64_t)transfer->messages,
+                   server->now_ns - transfer->started_ns},
+        .peer = transfer->peer,
+        .name = bytes_of(transfer->qname, name_size(transfer->qname)),
+    };
+    outbox_note(server->out, &note);
+}

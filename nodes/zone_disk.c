@@ -1,0 +1,317 @@
+/*
+ * What a server keeps on its disk, two files a zone:
+ *
+ *   NAME.zone     the version, its journal, when a source was last reached and
+ *                 when the version expires
+ *   NAME.contact  the same two times, renewed by every refresh that finds
+ *                 nothing new, for the version with the given serial
+ *
+ * In memory a file is a reference to the version and its differences. On a real
+ * disk it is a magic number, times, and records as on the wire, uncompressed; a
+ * file that does not read as that is as good as none.
+ */
+#include "nodes/server_state.h"
+
+#include <stdlib.h>
+
+#define ZONE_MAGIC "understudy zone 1\n"
+#define CONTACT_MAGIC "understudy contact 1\n"
+
+struct zone_blob {
+    struct host_blob blob;
+    struct zone *version;
+    int64_t contact_wall_ns, expires_wall_ns;
+    size_t diff_count;
+    struct zone_diff *diffs[];
+};
+
+struct contact_blob {
+    struct host_blob blob;
+    uint32_t serial;
+    int64_t contact_wall_ns, expires_wall_ns;
+};
+
+/* ---- octets -------------------------------------------------------------------------------- */
+
+struct sink {
+    void (*write)(void *context, struct bytes part);
+    void *context;
+};
+
+static void put_number(const struct sink *sink, uint64_t value)
+{
+    uint8_t data[8];
+    bytes_put_u32(data, (uint32_t)(value >> 32));
+    bytes_put_u32(data + 4, (uint32_t)value);
+    sink->write(sink->context, bytes_of(data, sizeof data));
+}
+
+static uint64_t get_number(struct reader *r)
+{
+    uint64_t high = reader_u32(r);
+    return high << 32 | reader_u32(r);
+}
+
+static void put_record(const struct sink *sink, const struct rr *rr)
+{
+    uint8_t head[NAME_SIZE_MAX + 10];
+    size_t size = name_copy(rr->owner, head);
+    bytes_put_u16(head + size, rr->type);
+    bytes_put_u16(head + size + 2, rr->class);
+    bytes_put_u32(head + size + 4, rr->ttl);
+    bytes_put_u16(head + size + 8, (uint16_t)rr->rdata.size);
+    sink->write(sink->context, bytes_of(head, size + 10));
+    sink->write(sink->context, rr->rdata);
+}
+
+static bool get_record(struct reader *r, struct rr *rr)
+{
+    size_t used;
+    if (r->failed || !name_is_valid(r->data + r->at, r->size - r->at, &used))
+        return false;
+    rr->owner = reader_take(r, used);
+    rr->type = reader_u16(r);
+    rr->class = reader_u16(r);
+    rr->ttl = reader_u32(r);
+    size_t size = reader_u16(r);
+    rr->rdata = bytes_of(reader_take(r, size), size);
+    return !r->failed && rr_rdata_is_valid(rr->type, rr->rdata);
+}
+
+static bool get_magic(struct reader *r, const char *magic)
+{
+    const uint8_t *data = reader_take(r, strlen(magic));
+    return data && memcmp(data, magic, strlen(magic)) == 0;
+}
+
+/* ---- the zone's file ---------------------------------------------------------------------------
+ */
+
+static void destroy_zone(struct host_blob *blob)
+{
+    struct zone_blob *file = (struct zone_blob *)blob;
+    zone_release(file->version);
+    for (size_t i = 0; i < file->diff_count; i++)
+        zone_diff_release(file->diffs[i]);
+    free(file);
+}
+
+static uint64_t count_records(const struct zone_diff *diff)
+{
+    struct zone_diff_walk walk = {.diff = diff};
+    struct rr rr;
+    uint64_t count = 0;
+    while (zone_diff_walk_next(&walk, &rr))
+        count++;
+    return count;
+}
+
+static void encode_zone(const struct host_blob *blob,
+                        void (*write)(void *context, struct bytes part), void *context)
+{
+    const struct zone_blob *file = (const struct zone_blob *)blob;
+    struct sink sink = {write, context};
+    struct rr rr;
+    write(context, bytes_of_text(ZONE_MAGIC));
+    put_number(&sink, (uint64_t)file->contact_wall_ns);
+    put_number(&sink, (uint64_t)file->expires_wall_ns);
+    put_number(&sink, zone_record_count(file->version));
+    put_number(&sink, file->diff_count);
+    for (struct zone_walk walk = {.zone = file->version}; zone_walk_next(&walk, &rr);)
+        put_record(&sink, &rr);
+    for (size_t i = 0; i < file->diff_count; i++) {
+        put_number(&sink, count_records(file->diffs[i]));
+        for (struct zone_diff_walk walk = {.diff = file->diffs[i]};
+             zone_diff_walk_next(&walk, &rr);)
+            put_record(&sink, &rr);
+    }
+}
+
+static const struct host_blob_type zone_blob_type = {"zone", destroy_zone, encode_zone};
+
+static struct zone *decode_version(struct reader *r, const uint8_t *origin, uint64_t count)
+{
+    struct zone_edit *edit = zone_edit_begin_empty(origin);
+    struct rr rr;
+    for (uint64_t i = 0; i < count; i++)
+        if (!get_record(r, &rr) || zone_edit_add(edit, &rr) != ZONE_EDIT_OK) {
+            zone_edit_abandon(edit);
+            return NULL;
+        }
+    return zone_edit_finish(edit);
+}
+
+/* Old SOA, removed, new SOA, added. */
+static struct zone_diff *decode_diff(struct reader *r)
+{
+    uint64_t count = get_number(r);
+    struct rr rr;
+    if (count == 0 || !get_record(r, &rr) || rr.type != RR_SOA)
+        return NULL;
+    struct zone_diff_builder *builder = zone_diff_builder_create(&rr);
+    bool adding = false;
+    for (uint64_t i = 1; i < count; i++) {
+        bool good = get_record(r, &rr) && !(adding && rr.type == RR_SOA);
+        if (!good)
+            break;
+        if (rr.type == RR_SOA) {
+            adding = true;
+            zone_diff_builder_new_soa(builder, &rr);
+        } else if (adding) {
+            zone_diff_builder_add(builder, &rr);
+        } else {
+            zone_diff_builder_remove(builder, &rr);
+        }
+        if (i + 1 == count && adding)
+            return zone_diff_builder_finish(builder);
+    }
+    zone_diff_builder_abandon(builder);
+    return NULL;
+}
+
+/* A journal that does not read is dropped; the version alone is still good. */
+static struct zone_blob *decode_zone(struct bytes bytes, const uint8_t *origin)
+{
+    struct reader r = reader_of(bytes.data, bytes.size);
+    if (!get_magic(&r, ZONE_MAGIC))
+        return NULL;
+    int64_t contact = (int64_t)get_number(&r), expires = (int64_t)get_number(&r);
+    uint64_t records = get_number(&r), diffs = get_number(&r);
+    struct zone *version = r.failed ? NULL : decode_version(&r, origin, records);
+    if (!version)
+        return NULL;
+    if (diffs > reader_left(&r))
+        diffs = 0;
+    struct zone_blob *file = memory_zeroed(sizeof *file + (size_t)diffs * sizeof *file->diffs);
+    file->blob = (struct host_blob){&zone_blob_type, 1};
+    file->version = version;
+    file->contact_wall_ns = contact;
+    file->expires_wall_ns = expires;
+    for (uint64_t i = 0; i < diffs; i++) {
+        struct zone_diff *diff = decode_diff(&r);
+        if (!diff)
+            break;
+        file->diffs[file->diff_count++] = diff;
+    }
+    return file;
+}
+
+void zone_disk_write_zone(const struct server_zone *zone, int64_t contact_wall_ns,
+                          int64_t expires_wall_ns)
+{
+    const struct journal *journal = &zone->journal;
+    struct zone_blob *file = memory_zeroed(sizeof *file + journal->count * sizeof *journal->diffs);
+    file->blob = (struct host_blob){&zone_blob_type, 1};
+    file->version = zone_retain(zone->version);
+    file->contact_wall_ns = contact_wall_ns;
+    file->expires_wall_ns = expires_wall_ns;
+    file->diff_count = journal->count;
+    for (size_t i = 0; i < journal->count; i++)
+        file->diffs[i] = zone_diff_retain(journal->diffs[i]);
+    outbox_disk_write(zone->server->out, zone->zone_file, &file->blob);
+    outbox_disk_sync(zone->server->out);
+}
+
+/* ---- the contact's file
+ * -------------------------------------------------------------------------- */
+
+static void destroy_contact(struct host_blob *blob)
+{
+    free(blob);
+}
+
+static void encode_contact(const struct host_blob *blob,
+                           void (*write)(void *context, struct bytes part), void *context)
+{
+    const struct contact_blob *file = (const struct contact_blob *)blob;
+    struct sink sink = {write, context};
+    write(context, bytes_of_text(CONTACT_MAGIC));
+    put_number(&sink, file->serial);
+    put_number(&sink, (uint64_t)file->contact_wall_ns);
+    put_number(&sink, (uint64_t)file->expires_wall_ns);
+}
+
+static const struct host_blob_type contact_blob_type = {"contact", destroy_contact, encode_contact};
+
+static struct contact_blob *create_contact(uint32_t serial, int64_t contact_wall_ns,
+                                           int64_t expires_wall_ns)
+{
+    struct contact_blob *file = memory_zeroed(sizeof *file);
+    *file = (struct contact_blob){.blob = {&contact_blob_type, 1},
+                                  .serial = serial,
+                                  .contact_wall_ns = contact_wall_ns,
+                                  .expires_wall_ns = expires_wall_ns};
+    return file;
+}
+
+static struct contact_blob *decode_contact(struct bytes bytes)
+{
+    struct reader r = reader_of(bytes.data, bytes.size);
+    if (!get_magic(&r, CONTACT_MAGIC))
+        return NULL;
+    uint64_t serial = get_number(&r);
+    int64_t contact = (int64_t)get_number(&r), expires = (int64_t)get_number(&r);
+    return r.failed ? NULL : create_contact((uint32_t)serial, contact, expires);
+}
+
+void zone_disk_write_contact(const struct server_zone *zone, int64_t contact_wall_ns,
+                             int64_t expires_wall_ns)
+{
+    struct contact_blob *file =
+        create_contact(zone_serial(zone->version), contact_wall_ns, expires_wall_ns);
+    outbox_disk_write(zone->server->out, zone->contact_file, &file->blob);
+    outbox_disk_sync(zone->server->out);
+}
+
+/* ---- at start
+ * ------------------------------------------------------------------------------------- */
+
+void zone_disk_found(struct server *server)
+{
+    const struct host_event *event = server->event;
+    struct server_zone *zone = table_get(&server->files, bytes_of_text(event->name));
+    if (!zone)
+        return;
+    bool is_zone = strcmp(event->name, zone->zone_file) == 0;
+    struct host_blob *blob = NULL;
+    if (event->blob)
+        blob = host_blob_retain(event->blob);
+    else if (is_zone)
+        blob = (struct host_blob *)decode_zone(event->bytes, zone->origin);
+    else
+        blob = (struct host_blob *)decode_contact(event->bytes);
+    struct host_blob **place = is_zone ? &zone->disk_zone : &zone->disk_contact;
+    host_blob_release(*place);
+    *place = blob;
+}
+
+static void take_version(const struct server_zone *zone, const struct zone_blob *file,
+                         struct zone_disk_state *state)
+{
+    state->version = zone_store_intern(zone->server->config->store, zone_retain(file->version));
+    state->contact_wall_ns = file->contact_wall_ns;
+    state->expires_wall_ns = file->expires_wall_ns;
+    state->journal.size_max = zone->config->journal_size_max;
+    for (size_t i = 0; i < file->diff_count; i++)
+        journal_append(&state->journal, file->diffs[i]);
+}
+
+struct zone_disk_state zone_disk_take(struct server_zone *zone)
+{
+    struct zone_disk_state state = {0};
+    const struct zone_blob *file = (const struct zone_blob *)zone->disk_zone;
+    const struct contact_blob *contact = (const struct contact_blob *)zone->disk_contact;
+    if (file && file->blob.type == &zone_blob_type &&
+        name_equal(zone_origin(file->version), zone->origin))
+        take_version(zone, file, &state);
+    if (state.version && contact && contact->blob.type == &contact_blob_type &&
+        contact->serial == zone_serial(state.version) &&
+        contact->contact_wall_ns > state.contact_wall_ns) {
+        state.contact_wall_ns = contact->contact_wall_ns;
+        state.expires_wall_ns = contact->expires_wall_ns;
+    }
+    host_blob_release(zone->disk_zone);
+    host_blob_release(zone->disk_contact);
+    zone->disk_zone = zone->disk_contact = NULL;
+    return state;
+}
