@@ -4,7 +4,7 @@
  *   NAME.zone     the version, its journal, when a source was last reached and
  *                 when the version expires
  *   NAME.contact  the same two times, renewed by every refresh that finds
- *                 nothing new, for the version with the given serial
+ *                 nothing new; gone when the version is written
  *
  * In memory a file is a reference to the version and its differences. On a real
  * disk it is a magic number, times, and records as on the wire, uncompressed; a
@@ -209,6 +209,7 @@ void zone_disk_write_zone(const struct server_zone *zone, int64_t contact_wall_n
     for (size_t i = 0; i < journal->count; i++)
         file->diffs[i] = zone_diff_retain(journal->diffs[i]);
     outbox_disk_write(zone->server->out, zone->zone_file, &file->blob);
+    outbox_disk_write(zone->server->out, zone->contact_file, NULL);
     outbox_disk_sync(zone->server->out);
 }
 
@@ -305,8 +306,7 @@ struct zone_disk_state zone_disk_take(struct server_zone *zone)
         name_equal(zone_origin(file->version), zone->origin))
         take_version(zone, file, &state);
     if (state.version && contact && contact->blob.type == &contact_blob_type &&
-        contact->serial == zone_serial(state.version) &&
-        contact->contact_wall_ns > state.contact_wall_ns) {
+        contact->serial == zone_serial(state.version)) {
         state.contact_wall_ns = contact->contact_wall_ns;
         state.expires_wall_ns = contact->expires_wall_ns;
     }
