@@ -202,6 +202,8 @@ static const char *failure_reason(enum host_failure failure, bool connecting)
         return connecting ? "connecting timed out" : "the connection timed out";
     case HOST_PEER_RESET:
         return "connection reset";
+    case HOST_NO_ADDRESS:
+        return "no address of the source's family";
     case HOST_FAILURE_NONE:
         break;
     }
