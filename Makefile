@@ -33,7 +33,7 @@ ALL_CFLAGS  = -std=c17 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I. -ffp-cont
               $(PACKAGE_CFLAGS)
 ALL_LDFLAGS = $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 PACKAGE_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) cmocka 2>/dev/null))
-LDLIBS      = $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+LDLIBS      = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lm
 
 SOURCES  := $(filter-out scenarios/main.c,$(wildcard sim/*.c sim/*/*.c nodes/*.c nodes/*/*.c \
               scenarios/*.c scenarios/*/*.c reports/*.c))

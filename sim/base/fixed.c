@@ -22,7 +22,7 @@ static inline fixed round_q62(int64_t value)
 }
 
 /* Row i: a reciprocal of the middle of [1 + i/128, 1 + (i+1)/128), rounded to 16 bits, and
- * minus its exact logarithm with 56 fraction bits. Reproduced by the test of this file. */
+ * minus its exact logarithm with 56 fraction bits. */
 static const struct {
     uint32_t reciprocal;
     int64_t log;
