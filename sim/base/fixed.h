@@ -15,7 +15,7 @@ typedef int64_t fixed;
 
 static inline fixed fixed_from_ratio(int64_t numerator, int64_t denominator)
 {
-    return (fixed)(((__int128)numerator << 32) / denominator);
+    return (fixed)((__int128)numerator * FIXED_ONE / denominator);
 }
 
 static inline fixed fixed_multiply(fixed a, fixed b)
@@ -25,7 +25,7 @@ static inline fixed fixed_multiply(fixed a, fixed b)
 
 static inline fixed fixed_divide(fixed a, fixed b)
 {
-    return (fixed)(((__int128)a << 32) / b);
+    return (fixed)((__int128)a * FIXED_ONE / b);
 }
 
 /* ln 2 with 56 fraction bits, the form in which logarithms are computed. */
