@@ -54,8 +54,8 @@ static void assert_same(const ldns_pkt *packet)
     const ldns_rdf *qname = ldns_rr_owner(question);
     assert_int_equal(message.id, ldns_pkt_id(packet));
     assert_int_equal(message.flags, FLAG_QR | FLAG_AA);
-    assert_int_equal(message.rcode,
-                     ldns_pkt_get_rcode(packet) | ldns_pkt_edns_extended_rcode(packet) << 4);
+    unsigned upper = ldns_pkt_edns_extended_rcode(packet);
+    assert_int_equal(message.rcode, upper << 4 | (unsigned)ldns_pkt_get_rcode(packet));
     assert_int_equal(message.qtype, ldns_rr_get_type(question));
     assert_int_equal(name_size(message.qname), ldns_rdf_size(qname));
     assert_memory_equal(message.qname, ldns_rdf_data(qname), ldns_rdf_size(qname));
