@@ -40,7 +40,8 @@ SOURCES  := $(filter-out scenarios/main.c,$(wildcard sim/*.c sim/*/*.c nodes/*.c
 OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o)
 LIBRARY  := $(BUILD)/lib$(PROGRAM).a
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c tests/*/*/test_*.c))
-SUPPORT  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+SUPPORT  := $(BUILD)/libsupport.a
+HELPERS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 
 all: $(BUILD)/$(PROGRAM)  ## build the program
 
@@ -49,6 +50,8 @@ $(BUILD)/$(PROGRAM): $(BUILD)/scenarios/main.o $(LIBRARY)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(LIBRARY): $(OBJECTS)
+$(SUPPORT): $(HELPERS)
+$(LIBRARY) $(SUPPORT):
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
@@ -86,6 +89,32 @@ bench: $(BUILD)/tests/bench/bench  ## measure the hot paths; prints one JSON obj
 $(BUILD)/tests/bench/bench: $(BENCH) $(LIBRARY)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# ---- fuzzing: tests/fuzz/fuzz_X.c with seeds in tests/fuzz/corpus/X/ ------------------------
+FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 60
+FUZZ_MAIN     = $(if $(findstring fuzzer,$(SAN)),,$(BUILD)/tests/fuzz/replay.o)
+
+$(FUZZERS): %: %.o $(SUPPORT) $(LIBRARY) $(BUILD)/tests/fuzz/replay.o
+	$(Q)$(CC) $(ALL_LDFLAGS) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) -o $@ $< $(FUZZ_MAIN) \
+	    $(SUPPORT) $(LIBRARY) $(LDLIBS)
+
+# Without libFuzzer, "make check" runs the seeds once.
+check: $(if $(T),,$(FUZZERS:%=%.replay))
+
+$(BUILD)/tests/fuzz/fuzz_%.replay: $(BUILD)/tests/fuzz/fuzz_% force
+	$(if $(V),,@echo "  FUZZ $*")
+	$(Q)$< tests/fuzz/corpus/$*/*
+
+fuzz:  ## fuzz each decoder for FUZZ_SECONDS (needs clang)
+	$(Q)$(MAKE) CC=clang SAN=fuzzer-no-link,address,undefined BUILD=build/fuzz fuzz-each
+
+fuzz-each: $(FUZZERS)
+	$(Q)for name in $(patsubst fuzz_%,%,$(notdir $(FUZZERS))); do \
+	    mkdir -p $(BUILD)/corpus/$$name && \
+	    $(BUILD)/tests/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+	        -print_final_stats=1 -artifact_prefix=$(BUILD)/$$name- \
+	        $(BUILD)/corpus/$$name tests/fuzz/corpus/$$name || exit 1; done
+
 format:  ## rewrite the sources with clang-format
 	$(Q)clang-format -i $$(git ls-files '*.[ch]')
 
@@ -119,6 +148,6 @@ clean:  ## remove everything that was built
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all check lint bench format install uninstall clean help force compile_commands.json
+.PHONY: all check lint bench fuzz fuzz-each format install uninstall clean help force compile_commands.json
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(SUPPORT:.o=.d) $(BENCH:.o=.d) $(BUILD)/scenarios/main.d
+-include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(HELPERS:.o=.d) $(BENCH:.o=.d) $(FUZZERS:%=%.d) $(BUILD)/scenarios/main.d
