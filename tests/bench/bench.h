@@ -13,4 +13,7 @@ double bench_cpu_ns(void);
 /* The event queue, by number of pending entries: "queue_ns" and "queue_ns_exponential". */
 void bench_queue(json_t *out);
 
+/* Messages read and written: "codec_ns", by kind of message. */
+void bench_codec(json_t *out);
+
 #endif
