@@ -26,8 +26,8 @@ enum { METRICS_ALL = UINT32_MAX };
 struct metrics_clients {
     uint64_t queries; /* started, unfinished ones included */
     uint64_t outcomes[NOTE_LOOKUP_OUTCOME_COUNT];
-    uint64_t finished;      /* the sum of outcomes */
-    uint64_t stale;         /* of the answered */
+    uint64_t finished;        /* the sum of outcomes */
+    uint64_t stale;           /* of the answered */
     int64_t availability_ppb; /* (answered + nxdomain) / finished; -1: nothing finished */
     /* Of answered and nxdomain; nearest rank; -1: none. */
     int64_t mean_ns, p50_ns, p90_ns, p95_ns, p99_ns, max_ns;
@@ -60,7 +60,7 @@ enum metrics_zone_state { METRICS_ABSENT, METRICS_LOADING, METRICS_SERVING, METR
 struct metrics_zone {
     enum metrics_zone_state state; /* ABSENT: the server does not hold the zone */
     enum note_role role;
-    uint32_t serial;         /* served last; 0 with has_serial false: never any */
+    uint32_t serial; /* served last; 0 with has_serial false: never any */
     bool has_serial;
     bool host_down;          /* the host is failed or stopped: state is what it was before */
     int64_t last_contact_ns; /* -1: never, or a primary */
