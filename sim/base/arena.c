@@ -85,11 +85,12 @@ static void *alloc_alone(struct arena *arena, size_t size)
     return chunk->bytes;
 }
 
-static void add_chunk(struct arena *arena)
+/* A chunk twice the size of the last one, and of LEAST bytes at least. */
+static void add_chunk(struct arena *arena, size_t least)
 {
     size_t size = arena->chunks ? arena->chunks->size * 2 : CHUNK_SIZE_MIN;
-    if (size < CHUNK_SIZE_MIN)
-        size = CHUNK_SIZE_MIN;
+    while (size < least)
+        size *= 2;
     if (size > CHUNK_SIZE_MAX)
         size = CHUNK_SIZE_MAX;
     arena->chunks = new_chunk(size, arena->chunks);
@@ -105,11 +106,9 @@ void *arena_alloc(struct arena *arena, size_t size)
     struct arena_chunk *chunk = arena->chunks;
     if (!chunk || chunk->size - chunk->used < size) {
         /* Leaving a chunk wastes its rest: never for an object that is large for a chunk. */
-        if (size > CHUNK_SIZE_MAX / 4 || (!chunk && size > CHUNK_SIZE_MIN))
+        if (size > CHUNK_SIZE_MAX / 4)
             return alloc_alone(arena, size);
-        do
-            add_chunk(arena);
-        while (arena->chunks->size < size);
+        add_chunk(arena, size);
         chunk = arena->chunks;
     }
     void *object = (char *)chunk->bytes + chunk->used;
