@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -94,6 +95,7 @@ struct output_file *output_create(struct output *output, const char *name, size_
     size_t size = buffer_size ? buffer_size : DEFAULT_BUFFER_SIZE;
     file->buffer = memory_alloc(size);
     setvbuf(file->stream, file->buffer, _IOFBF, size);
+    __fsetlocking(file->stream, FSETLOCKING_BYCALLER); /* one thread: a third of fwrite's time */
     return file;
 }
 
@@ -321,9 +323,4 @@ bool output_commit(struct output *output, char error[OUTPUT_ERROR_SIZE])
     }
     output_free(output);
     return true;
-}
-
-const char *output_directory(const struct output *output)
-{
-    return output->partial;
 }

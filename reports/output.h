@@ -47,9 +47,6 @@ const char *output_error(const struct output *output);
  * the directory; WHAT says what failed. */
 void output_fail(struct output *output, const char *name, const char *what);
 
-/* The directory being written, for libraries that insist on a path. Temporary: not for reports. */
-const char *output_directory(const struct output *output);
-
 /* Creates NAME ("summary.json", "capture/ns1.pcap") with a buffer of BUFFER_SIZE octets, 0 for 64
  * KiB. Never NULL: if it cannot be created, the error is kept and writes do nothing. */
 struct output_file *output_create(struct output *output, const char *name, size_t buffer_size);

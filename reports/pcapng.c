@@ -33,6 +33,7 @@ enum {
     TEXT_MAX = 60000, /* octets of an option or a name, below the format's 65535 */
     NAMES_BLOCK_MAX = 256 * 1024,
     PACKET_HEADER = 28,
+    OPTION_END_SIZE = 4,
     NANOSECONDS = 9, /* 10^-9 s */
 };
 
@@ -155,33 +156,39 @@ void pcapng_names(struct output_file *file, const struct pcapng_name *names, siz
     }
 }
 
-size_t pcapng_packet(struct output_file *file, uint32_t interface, int64_t time_ns,
-                     struct bytes frame, const char *comment)
+static void write_comment(struct output_file *file, const char *comment, size_t size)
+{
+    uint8_t header[4], zeroes[8] = {0};
+    put_little_u16(header, OPTION_COMMENT);
+    put_little_u16(header + 2, (uint16_t)size);
+    output_write(file, header, sizeof header);
+    output_write(file, comment, size);
+    output_write(file, zeroes, padded(size) - size + OPTION_END_SIZE);
+}
+
+/* Written in parts, unlike other blocks: this is what a run writes most. */
+void pcapng_packet(struct output_file *file, uint32_t interface, int64_t time_ns,
+                   struct bytes frame, const char *comment)
 {
     size_t text = comment ? strnlen(comment, TEXT_MAX) : 0;
-    size_t options = comment ? 4 + padded(text) + 4 : 0;
-    size_t size = PACKET_HEADER + padded(frame.size) + options + 4;
-    uint8_t header[PACKET_HEADER], zeroes[4] = {0}, total[4];
-    put_little_u32(total, (uint32_t)size);
+    size_t options = comment ? 4 + padded(text) + OPTION_END_SIZE : 0;
+    size_t padding = padded(frame.size) - frame.size;
+    size_t size = PACKET_HEADER + frame.size + padding + options + 4;
+    uint8_t header[PACKET_HEADER], tail[8] = {0};
     put_little_u32(header, BLOCK_PACKET);
-    memcpy(header + 4, total, 4);
+    put_little_u32(header + 4, (uint32_t)size);
     put_little_u32(header + 8, interface);
     put_little_u32(header + 12, (uint32_t)((uint64_t)time_ns >> 32));
     put_little_u32(header + 16, (uint32_t)time_ns);
     put_little_u32(header + 20, (uint32_t)frame.size);
     put_little_u32(header + 24, (uint32_t)frame.size);
+    put_little_u32(tail + 4, (uint32_t)size);
     output_write(file, header, sizeof header);
     output_write(file, frame.data, frame.size);
-    output_write(file, zeroes, padded(frame.size) - frame.size);
     if (comment) {
-        uint8_t option[4];
-        put_little_u16(option, OPTION_COMMENT);
-        put_little_u16(option + 2, (uint16_t)text);
-        output_write(file, option, sizeof option);
-        output_write(file, comment, text);
-        output_write(file, zeroes, padded(text) - text);
-        output_write(file, zeroes, 4); /* OPTION_END */
+        output_write(file, tail, padding);
+        write_comment(file, comment, text);
+        padding = 0;
     }
-    output_write(file, total, sizeof total);
-    return size;
+    output_write(file, tail + 4 - padding, padding + 4);
 }

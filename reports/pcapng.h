@@ -27,8 +27,8 @@ struct pcapng_name {
 /* Name resolution, in as many blocks as it takes. */
 void pcapng_names(struct output_file *file, const struct pcapng_name *names, size_t count);
 
-/* A packet of INTERFACE; COMMENT may be NULL. Returns the octets written. */
-size_t pcapng_packet(struct output_file *file, uint32_t interface, int64_t time_ns,
-                     struct bytes frame, const char *comment);
+/* A packet of INTERFACE; COMMENT may be NULL. */
+void pcapng_packet(struct output_file *file, uint32_t interface, int64_t time_ns,
+                   struct bytes frame, const char *comment);
 
 #endif
