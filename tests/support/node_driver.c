@@ -228,11 +228,16 @@ void driver_free(struct node_driver *driver)
     *driver = (struct node_driver){0};
 }
 
-void driver_forget(struct node_driver *driver)
+void driver_forget_outputs(struct node_driver *driver)
 {
     for (size_t i = 0; i < driver->output_count; i++)
         free((uint8_t *)driver->outputs[i].bytes.data);
     driver->output_count = 0;
+}
+
+void driver_forget(struct node_driver *driver)
+{
+    driver_forget_outputs(driver);
     driver->note_count = 0;
 }
 

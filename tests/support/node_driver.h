@@ -79,6 +79,7 @@ void driver_free(struct node_driver *driver);
 
 /* Forgets outputs and notes, not sockets and disk. */
 void driver_forget(struct node_driver *driver);
+void driver_forget_outputs(struct node_driver *driver);
 
 /* A datagram to LOCAL, given to whatever UDP socket is bound to its port; false if there is none.
  */
