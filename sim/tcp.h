@@ -22,9 +22,9 @@ enum tcp_event_kind {
     TCP_CONNECTED,
     TCP_CONNECT_FAILED, /* the socket is gone */
     TCP_BYTES,          /* bytes, borrowed during the call; the window shrinks by them */
-    TCP_WRITABLE,       /* credit has grown, and the credit last told (by any event) less what was
-                           written since is less than half of the buffer: a writer that goes by what
-                           it was told never starves */
+    TCP_WRITABLE,       /* the credit last told (by any event) less what was written since was less
+                           than half of the buffer, and the credit is at least half again: a writer
+                           that goes by what it was told never starves */
     TCP_FINISHED,       /* the peer's FIN, after all its bytes */
     TCP_RESET,          /* the socket is gone */
     TCP_GONE,           /* after tcp_close or tcp_abort: the number may be given back now. The node
@@ -52,7 +52,9 @@ struct tcp_environment {
                  size_t size);
     /* Must not call back into the stack: queue the event, act on it later. */
     void (*event)(void *context, const struct tcp_event *event);
-    /* The stack's earliest deadline has changed; tcp_timer is due then. TIME_NEVER: none. */
+    /* The stack's earliest deadline has come nearer: tcp_timer is due then, instead of at what was
+     * told before. A deadline that moves away or vanishes is not told; tcp_timer then finds nothing
+     * to do and tells the next one. */
     void (*deadline)(void *context, int64_t at_ns);
 };
 
@@ -98,6 +100,10 @@ void tcp_timer(struct tcp_stack *stack, int64_t now_ns);
  * dies with data unread is not modelled; FIN on idle ones). */
 void tcp_stop(struct tcp_stack *stack, int64_t now_ns);
 
-enum { TCP_SEND_BUFFER = 256 * 1024, TCP_RECEIVE_BUFFER = 512 * 1024 };
+enum {
+    TCP_SEND_BUFFER = 256 * 1024, /* at first: the credit that comes with the connection */
+    TCP_SEND_BUFFER_LIMIT = 2 * 1024 * 1024,    /* it follows the congestion window up to here */
+    TCP_RECEIVE_BUFFER_LIMIT = 6 * 1024 * 1024, /* from 64 KiB it grows as the node reads */
+};
 
 #endif
