@@ -76,7 +76,7 @@ enum host_failure {
     HOST_REFUSED,   /* RST in answer to our SYN */
     HOST_TIMED_OUT, /* retransmissions used up */
     HOST_PEER_RESET,
-    HOST_NO_ADDRESS, /* the host has none of the peer's family */
+    HOST_NO_ADDRESS, /* the host has none of the peer's family, or no free port */
 };
 
 /* Everything in an event is borrowed for the duration of the call. */

@@ -1,0 +1,510 @@
+/* Opening and closing connections, refusals and resets (RFC 9293, RFC 5961). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "tests/support/tcp_pair.h"
+
+enum { LEFT = true, RIGHT = false };
+
+static enum tcp_state state_of(const struct pair_end *end)
+{
+    return end->stack->first ? end->stack->first->state : TCP_CLOSED;
+}
+
+static void connect_both(struct pair *pair)
+{
+    pair_init(pair, 1);
+    pair_connect(pair);
+    pair_run(pair, pair->now_ns + 100 * NS_PER_MS);
+    assert_int_equal(pair->left.events[TCP_CONNECTED], 1);
+    assert_int_equal(pair->right.events[TCP_ACCEPTED], 1);
+}
+
+static bool lose_all(struct pair *pair, const struct pair_segment *segment)
+{
+    (void)pair;
+    (void)segment;
+    return true;
+}
+
+static bool lose_first(struct pair *pair, const struct pair_segment *segment)
+{
+    (void)segment;
+    return pair->lose_count++ == 0;
+}
+
+/* ---- opening ------------------------------------------------------------------------------- */
+
+static void connects_in_one_round_trip(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    assert_int_equal(pair.left.last_event_ns[TCP_CONNECTED], NS_PER_S + 50 * NS_PER_MS);
+    assert_int_equal(pair.right.last_event_ns[TCP_ACCEPTED], NS_PER_S + 75 * NS_PER_MS);
+    assert_int_equal(pair.count, 3);
+    pair_free(&pair);
+}
+
+static void retransmits_the_syn_after_one_second(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 1);
+    pair.lose = lose_first;
+    pair_connect(&pair);
+    pair_run(&pair, 3 * NS_PER_S);
+    assert_int_equal(pair_nth(&pair, LEFT, TCP_FLAG_SYN, 1)->sent_ns, 2 * NS_PER_S);
+    assert_int_equal(pair.left.last_event_ns[TCP_CONNECTED], 2 * NS_PER_S + 50 * NS_PER_MS);
+    pair_free(&pair);
+}
+
+static void gives_up_connecting_after_six_retries(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 1);
+    pair.lose = lose_all;
+    pair_connect(&pair);
+    pair_run_dry(&pair);
+    const int64_t after_s[] = {0, 1, 3, 7, 15, 31, 63};
+    assert_int_equal(pair.count, 7);
+    for (size_t i = 0; i < pair.count; i++)
+        assert_int_equal(pair.segments[i].sent_ns, NS_PER_S + after_s[i] * NS_PER_S);
+    assert_int_equal(pair.left.events[TCP_CONNECT_FAILED], 1);
+    assert_int_equal(pair.left.failure, HOST_TIMED_OUT);
+    assert_int_equal(pair.left.last_event_ns[TCP_CONNECT_FAILED], 128 * NS_PER_S);
+    assert_null(pair.left.stack->first);
+    pair_free(&pair);
+}
+
+static bool lose_syn_ack(struct pair *pair, const struct pair_segment *segment)
+{
+    (void)pair;
+    return segment->header.flags == (TCP_FLAG_SYN | TCP_FLAG_ACK);
+}
+
+static void forgets_a_half_open_connection_in_the_end(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 1);
+    pair.lose = lose_syn_ack;
+    pair_connect(&pair);
+    tcp_abort(pair.left.stack, pair.left.socket, pair.now_ns);
+    pair_run_dry(&pair);
+    assert_int_equal(pair_count(&pair, RIGHT, TCP_FLAG_SYN), 6);
+    assert_null(pair.right.stack->first);
+    assert_int_equal(pair.right.events[TCP_ACCEPTED], 0);
+    pair_free(&pair);
+}
+
+static void offers_the_options_of_linux(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    const uint8_t *syn = pair_nth(&pair, LEFT, TCP_FLAG_SYN, 0)->bytes;
+    const uint8_t head[] = {2, 4, 0x05, 0xb4, 4, 2, 8, 10};
+    const uint8_t tail[] = {1, 3, 3, 7};
+    assert_int_equal(syn[12] >> 4, 10);
+    assert_memory_equal(syn + 20, head, sizeof head);
+    assert_memory_equal(syn + 36, tail, sizeof tail);
+    const uint8_t *answer = pair_nth(&pair, RIGHT, TCP_FLAG_SYN, 0)->bytes;
+    assert_memory_equal(answer + 20, head, sizeof head);
+    assert_memory_equal(answer + 36, tail, sizeof tail);
+    pair_free(&pair);
+}
+
+static void rst_to_a_closed_port(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 1);
+    tcp_close(pair.right.stack, pair.right.listener, pair.now_ns);
+    pair_connect(&pair);
+    pair_run_dry(&pair);
+    const struct tcp_segment *reset = &pair_nth(&pair, RIGHT, TCP_FLAG_RST, 0)->header;
+    assert_int_equal(reset->flags, TCP_FLAG_RST | TCP_FLAG_ACK);
+    assert_int_equal(reset->seq, 0);
+    assert_int_equal(reset->ack, pair.segments[0].header.seq + 1);
+    assert_int_equal(pair.left.failure, HOST_REFUSED);
+    assert_int_equal(pair.left.events[TCP_CONNECT_FAILED], 1);
+    pair_free(&pair);
+}
+
+static void an_unreachable_port_refuses_a_syn_but_not_a_connection(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 1);
+    pair_connect(&pair);
+    struct tcp_key key = pair.left.stack->first->key;
+    tcp_unreachable(pair.left.stack, &key.local, &key.remote, pair.now_ns);
+    pair_settle(&pair.left);
+    assert_int_equal(pair.left.failure, HOST_REFUSED);
+    pair_run(&pair, 2 * NS_PER_S);
+    pair_connect(&pair);
+    pair_run(&pair, 3 * NS_PER_S);
+    key = pair.left.stack->first->key;
+    tcp_unreachable(pair.left.stack, &key.local, &key.remote, pair.now_ns);
+    assert_int_equal(state_of(&pair.left), TCP_ESTABLISHED);
+    pair_free(&pair);
+}
+
+/* Both ends call tcp_connect, from and to the same pair of ports. */
+static void simultaneous_open_connects_both(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 1);
+    struct address left = pair.left.address, right = pair.right.address;
+    left.port = 1024;
+    right.port = 1025;
+    pair.left.socket = host_sockets_take(&pair.left.sockets);
+    pair.right.socket = host_sockets_take(&pair.right.sockets);
+    tcp_connect(pair.left.stack, pair.left.socket, &left, &right, pair.now_ns);
+    tcp_connect(pair.right.stack, pair.right.socket, &right, &left, pair.now_ns);
+    pair_run(&pair, 3 * NS_PER_S);
+    assert_int_equal(pair.left.events[TCP_CONNECTED], 1);
+    assert_int_equal(pair.right.events[TCP_CONNECTED], 1);
+    tcp_write(pair.left.stack, pair.left.socket, bytes_of_text("hello"), pair.now_ns);
+    pair_run(&pair, 4 * NS_PER_S);
+    assert_int_equal(pair.right.received_size, 5);
+    pair_free(&pair);
+}
+
+static void takes_no_port_twice_at_a_time(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 7);
+    bool seen[65536] = {false};
+    for (int i = 0; i < 5000; i++) {
+        pair_connect(&pair);
+        uint16_t port = pair.left.stack->last->key.local.port;
+        assert_true(port >= 32768 && port <= 60999 && !seen[port]);
+        seen[port] = true;
+    }
+    pair_free(&pair);
+}
+
+/* ---- closing --------------------------------------------------------------------------------- */
+
+static void orderly_close_leaves_time_wait_for_sixty_seconds(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    pair.right.close_when_finished = true;
+    tcp_close(pair.left.stack, pair.left.socket, pair.now_ns);
+    int64_t closed_ns = pair.now_ns + 50 * NS_PER_MS;
+    pair_run(&pair, closed_ns);
+    assert_int_equal(state_of(&pair.left), TCP_TIME_WAIT);
+    pair_run(&pair, closed_ns + 60 * NS_PER_S - 1);
+    assert_int_equal(state_of(&pair.left), TCP_TIME_WAIT);
+    assert_null(pair.right.stack->first);
+    pair_run(&pair, closed_ns + 60 * NS_PER_S);
+    assert_null(pair.left.stack->first);
+    assert_int_equal(pair.left.events[TCP_GONE], 1);
+    assert_int_equal(pair.right.events[TCP_GONE], 1);
+    assert_int_equal(pair_retransmissions(&pair, LEFT) + pair_retransmissions(&pair, RIGHT), 0);
+    pair_free(&pair);
+}
+
+static void half_close_lets_the_other_side_go_on(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    tcp_shutdown(pair.left.stack, pair.left.socket, pair.now_ns);
+    pair_run(&pair, pair.now_ns + NS_PER_S);
+    assert_int_equal(pair.right.events[TCP_FINISHED], 1);
+    assert_int_equal(state_of(&pair.left), TCP_FIN_WAIT_2);
+    assert_int_equal(state_of(&pair.right), TCP_CLOSE_WAIT);
+    pair_run(&pair, pair.now_ns + 3600 * NS_PER_S); /* the node may still read: no time limit */
+    tcp_write(pair.right.stack, pair.right.socket, bytes_of_text("still here"), pair.now_ns);
+    tcp_close(pair.right.stack, pair.right.socket, pair.now_ns);
+    pair_run(&pair, pair.now_ns + NS_PER_S);
+    assert_int_equal(pair.left.received_size, 10);
+    assert_int_equal(pair.left.events[TCP_FINISHED], 1);
+    tcp_close(pair.left.stack, pair.left.socket, pair.now_ns);
+    pair_run_dry(&pair);
+    assert_null(pair.left.stack->first);
+    assert_null(pair.right.stack->first);
+    pair_free(&pair);
+}
+
+static void simultaneous_close_reaches_time_wait_on_both(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    tcp_close(pair.left.stack, pair.left.socket, pair.now_ns);
+    tcp_close(pair.right.stack, pair.right.socket, pair.now_ns);
+    pair_run(&pair, pair.now_ns + 30 * NS_PER_MS);
+    assert_int_equal(state_of(&pair.left), TCP_CLOSING);
+    pair_run(&pair, pair.now_ns + NS_PER_S);
+    assert_int_equal(state_of(&pair.left), TCP_TIME_WAIT);
+    assert_int_equal(state_of(&pair.right), TCP_TIME_WAIT);
+    pair_run_dry(&pair);
+    assert_null(pair.left.stack->first);
+    assert_null(pair.right.stack->first);
+    pair_free(&pair);
+}
+
+static bool lose_last_ack(struct pair *pair, const struct pair_segment *segment)
+{
+    return pair->now_ns > NS_PER_S + 100 * NS_PER_MS && segment->from_left &&
+           segment->header.flags == TCP_FLAG_ACK && pair->lose_count++ == 0;
+}
+
+static void time_wait_acknowledges_a_repeated_fin(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    pair.right.close_when_finished = true;
+    pair.lose = lose_last_ack;
+    tcp_close(pair.left.stack, pair.left.socket, pair.now_ns);
+    pair_run_dry(&pair);
+    assert_int_equal(pair_count(&pair, RIGHT, TCP_FLAG_FIN), 2);
+    assert_int_equal(pair_count(&pair, RIGHT, TCP_FLAG_RST), 0);
+    assert_int_equal(pair_count(&pair, LEFT, TCP_FLAG_RST), 0);
+    assert_null(pair.right.stack->first);
+    pair_free(&pair);
+}
+
+static void a_new_syn_takes_the_place_of_time_wait(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    uint16_t port = pair.left.stack->first->key.local.port;
+    pair.left.close_when_finished = true;
+    tcp_close(pair.right.stack, pair.right.socket, pair.now_ns);
+    pair_run(&pair, pair.now_ns + NS_PER_S);
+    assert_int_equal(state_of(&pair.right), TCP_TIME_WAIT);
+    assert_null(pair.left.stack->first);
+    struct address local = pair.left.address, remote = pair.right.address;
+    local.port = port;
+    remote.port = PAIR_PORT;
+    pair.left.socket = host_sockets_take(&pair.left.sockets);
+    pair.left.random.counter += 4;
+    tcp_connect(pair.left.stack, pair.left.socket, &local, &remote, pair.now_ns);
+    pair_run(&pair, pair.now_ns + NS_PER_S);
+    assert_int_equal(pair.left.events[TCP_CONNECTED], 2);
+    pair_free(&pair);
+}
+
+static void fin_rides_on_the_last_data(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 1);
+    uint8_t *data = pair_pattern(3000, 1);
+    pair.right.to_write = bytes_of(data, 3000);
+    pair.right.write_after_bytes = pair.right.close_when_written = true;
+    pair.left.to_write = bytes_of_text("?");
+    pair.left.close_when_finished = true;
+    pair_connect(&pair);
+    pair_run_dry(&pair);
+    const struct tcp_segment *last = &pair_nth(&pair, RIGHT, TCP_FLAG_PSH, 0)->header;
+    assert_int_equal(last->payload.size, 3000 - 2 * 1448);
+    assert_int_equal(pair.left.received_size, 3000);
+    assert_memory_equal(pair.left.received, data, 3000);
+    free(data);
+    pair_free(&pair);
+}
+
+/* ---- resets ------------------------------------------------------------------------------------
+ */
+
+static void close_with_unread_bytes_resets(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    pair.right.reads_nothing = true;
+    tcp_write(pair.left.stack, pair.left.socket, bytes_of_text("unread"), pair.now_ns);
+    pair_run(&pair, pair.now_ns + NS_PER_S);
+    tcp_close(pair.right.stack, pair.right.socket, pair.now_ns);
+    pair_run(&pair, pair.now_ns + NS_PER_S);
+    assert_int_equal(pair.left.events[TCP_RESET], 1);
+    assert_int_equal(pair.left.failure, HOST_PEER_RESET);
+    assert_null(pair.left.stack->first);
+    assert_null(pair.right.stack->first);
+    pair_free(&pair);
+}
+
+static void bytes_for_a_closed_socket_are_answered_with_rst(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    tcp_close(pair.right.stack, pair.right.socket, pair.now_ns);
+    pair_run(&pair, pair.now_ns + NS_PER_S);
+    tcp_write(pair.left.stack, pair.left.socket, bytes_of_text("too late"), pair.now_ns);
+    pair_run(&pair, pair.now_ns + NS_PER_S);
+    assert_int_equal(pair_count(&pair, RIGHT, TCP_FLAG_RST), 1);
+    assert_int_equal(pair.left.events[TCP_RESET], 1);
+    assert_null(pair.right.stack->first);
+    pair_free(&pair);
+}
+
+static void abort_resets_the_peer(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    tcp_abort(pair.left.stack, pair.left.socket, pair.now_ns);
+    pair_run_dry(&pair);
+    assert_int_equal(pair.right.events[TCP_RESET], 1);
+    assert_int_equal(pair.right.failure, HOST_PEER_RESET);
+    assert_null(pair.right.stack->first);
+    pair_free(&pair);
+}
+
+static struct tcp_segment forged(const struct pair_end *to, uint8_t flags, uint32_t seq_offset)
+{
+    const struct tcp_connection *c = to->stack->first;
+    return (struct tcp_segment){.source_port = c->key.remote.port,
+                                .destination_port = c->key.local.port,
+                                .flags = flags,
+                                .seq = c->receive.nxt + seq_offset,
+                                .ack = c->send.nxt,
+                                .window = 500};
+}
+
+static void a_blind_reset_is_challenged(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    size_t before = pair.count;
+    pair_inject(&pair.right, forged(&pair.right, TCP_FLAG_RST, 1000));
+    assert_int_equal(state_of(&pair.right), TCP_ESTABLISHED);
+    assert_int_equal(pair.count, before + 1);
+    assert_int_equal(pair.segments[before].header.flags, TCP_FLAG_ACK);
+    pair_inject(&pair.right, forged(&pair.right, TCP_FLAG_RST, 1000000));
+    assert_int_equal(pair.count, before + 1); /* out of the window: not a word */
+    pair_inject(&pair.right, forged(&pair.right, TCP_FLAG_RST, 0));
+    assert_int_equal(pair.right.events[TCP_RESET], 1);
+    pair_free(&pair);
+}
+
+static void a_syn_on_a_connection_is_challenged(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    size_t before = pair.count;
+    pair_inject(&pair.right, forged(&pair.right, TCP_FLAG_SYN, 5));
+    assert_int_equal(state_of(&pair.right), TCP_ESTABLISHED);
+    assert_int_equal(pair.count, before + 1);
+    assert_int_equal(pair.segments[before].header.flags, TCP_FLAG_ACK);
+    pair_free(&pair);
+}
+
+static void an_ack_of_what_was_never_sent_is_not_believed(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    struct tcp_segment lie = forged(&pair.right, TCP_FLAG_ACK, 0);
+    lie.ack += 100;
+    lie.payload = bytes_of_text("lies");
+    pair_inject(&pair.right, lie);
+    assert_int_equal(pair.right.received_size, 0);
+    assert_int_equal(state_of(&pair.right), TCP_ESTABLISHED);
+    pair_free(&pair);
+}
+
+static void malformed_segments_are_dropped(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    size_t before = pair.count;
+    uint8_t bytes[40] = {0};
+    bytes_put_u16(bytes, pair.left.stack->first->key.local.port);
+    bytes_put_u16(bytes + 2, PAIR_PORT);
+    const uint8_t offsets[] = {0x00, 0x40, 0xf0, 0x60};
+    bytes[20] = 2; /* an MSS option of length 0 */
+    for (size_t i = 0; i < sizeof offsets; i++) {
+        bytes[12] = offsets[i];
+        tcp_arrived(pair.right.stack, &pair.left.address, &pair.right.address, bytes_of(bytes, 40),
+                    pair.now_ns);
+    }
+    for (size_t size = 0; size < 20; size++)
+        tcp_arrived(pair.right.stack, &pair.left.address, &pair.right.address,
+                    bytes_of(bytes, size), pair.now_ns);
+    assert_int_equal(pair.count, before);
+    assert_int_equal(state_of(&pair.right), TCP_ESTABLISHED);
+    pair_free(&pair);
+}
+
+static void closing_a_listener_resets_what_is_half_open(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 1);
+    pair_connect(&pair);
+    pair_run(&pair, pair.now_ns + 30 * NS_PER_MS);
+    assert_int_equal(state_of(&pair.right), TCP_SYN_RECEIVED);
+    tcp_close(pair.right.stack, pair.right.listener, pair.now_ns);
+    assert_null(pair.right.stack->first);
+    pair_run_dry(&pair);
+    assert_int_equal(pair.left.events[TCP_RESET], 1);
+    pair_free(&pair);
+}
+
+static void stopping_ends_idle_connections_with_fin_and_busy_ones_with_rst(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    pair_connect(&pair);
+    pair_run(&pair, pair.now_ns + NS_PER_S);
+    tcp_write(pair.left.stack, pair.left.socket, bytes_of_text("busy"), pair.now_ns);
+    tcp_stop(pair.left.stack, pair.now_ns);
+    assert_int_equal(pair_count(&pair, LEFT, TCP_FLAG_RST), 1);
+    assert_int_equal(pair_count(&pair, LEFT, TCP_FLAG_FIN), 1);
+    pair_settle(&pair.left);
+    assert_int_equal(pair.left.events[TCP_GONE], 2);
+    pair_free(&pair);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(connects_in_one_round_trip),
+        cmocka_unit_test(retransmits_the_syn_after_one_second),
+        cmocka_unit_test(gives_up_connecting_after_six_retries),
+        cmocka_unit_test(forgets_a_half_open_connection_in_the_end),
+        cmocka_unit_test(offers_the_options_of_linux),
+        cmocka_unit_test(rst_to_a_closed_port),
+        cmocka_unit_test(an_unreachable_port_refuses_a_syn_but_not_a_connection),
+        cmocka_unit_test(simultaneous_open_connects_both),
+        cmocka_unit_test(takes_no_port_twice_at_a_time),
+        cmocka_unit_test(orderly_close_leaves_time_wait_for_sixty_seconds),
+        cmocka_unit_test(half_close_lets_the_other_side_go_on),
+        cmocka_unit_test(simultaneous_close_reaches_time_wait_on_both),
+        cmocka_unit_test(time_wait_acknowledges_a_repeated_fin),
+        cmocka_unit_test(a_new_syn_takes_the_place_of_time_wait),
+        cmocka_unit_test(fin_rides_on_the_last_data),
+        cmocka_unit_test(close_with_unread_bytes_resets),
+        cmocka_unit_test(bytes_for_a_closed_socket_are_answered_with_rst),
+        cmocka_unit_test(abort_resets_the_peer),
+        cmocka_unit_test(a_blind_reset_is_challenged),
+        cmocka_unit_test(a_syn_on_a_connection_is_challenged),
+        cmocka_unit_test(an_ack_of_what_was_never_sent_is_not_believed),
+        cmocka_unit_test(malformed_segments_are_dropped),
+        cmocka_unit_test(closing_a_listener_resets_what_is_half_open),
+        cmocka_unit_test(stopping_ends_idle_connections_with_fin_and_busy_ones_with_rst),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
