@@ -41,6 +41,9 @@ struct topology_node {
     size_t anycast_count;
     const uint32_t *asks; /* clients: nodes that they are configured with */
     size_t asks_count;
+    const uint32_t *primary_of; /* servers: zones that they are the primary of */
+    size_t primary_count;
+    bool named; /* servers: an NS record of a zone that they hold names them; if not, hidden */
 };
 
 /* A zone in the scenario (those of the hierarchy are included, marked). */

@@ -168,8 +168,10 @@ static bool bind_zone(struct stage *stage, uint32_t index)
             struct binding binding = {.stage = stage, .server = i, .zone = zone};
             const struct scenario_server *server = &stage->scenario->servers[i];
             name_to_text(rdata.data, binding.name);
-            if (holds(server, index) && is_name_of(server, rdata.data, zone->origin))
-                good = bind_name(&binding, rdata.data) && good;
+            if (!holds(server, index) || !is_name_of(server, rdata.data, zone->origin))
+                continue;
+            stage->servers[i].named = true;
+            good = bind_name(&binding, rdata.data) && good;
         }
     return good;
 }

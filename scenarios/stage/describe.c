@@ -48,6 +48,25 @@ static void describe_nodes(struct stage *stage)
         stage->members[i].node = topology_find_node(&stage->topology, stage->members[i].name);
 }
 
+/* What the NS records and `primary:` say of the servers. */
+static void describe_servers(struct stage *stage)
+{
+    for (size_t i = 0; i < stage->member_count; i++) {
+        const struct stage_member *member = &stage->members[i];
+        if (member->kind != TOPOLOGY_SERVER || !stage->servers[member->source].source)
+            continue;
+        const struct stage_server *server = &stage->servers[member->source];
+        const struct reference_list *zones = &server->source->primary;
+        struct topology_node *node = (struct topology_node *)&stage->topology.nodes[member->node];
+        uint32_t *primary_of = arena_alloc(stage->arena, zones->count * sizeof *primary_of);
+        for (size_t k = 0; k < zones->count; k++)
+            primary_of[k] = zones->items[k].index;
+        node->primary_of = primary_of;
+        node->primary_count = zones->count;
+        node->named = server->named;
+    }
+}
+
 /* The members that one reference means. */
 static size_t collect(const struct stage *stage, const struct reference *reference,
                       enum topology_kind kind, uint32_t *out)
@@ -176,6 +195,7 @@ void stage_describe(struct stage *stage)
     describe_sites(stage);
     describe_zones(stage);
     describe_nodes(stage);
+    describe_servers(stage);
     describe_clients(stage);
     describe_feeds(stage);
     describe_hosts(stage);

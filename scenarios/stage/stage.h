@@ -20,6 +20,7 @@ struct stage_server {
     uint32_t first_member, member_count;
     const uint32_t *hierarchy_zones; /* indices into stage zones */
     size_t hierarchy_zone_count;
+    bool named; /* by an NS record of a zone that it holds */
 };
 
 /* One host, or the hosts of a client group. Members stand in order: servers, resolvers, clients. */
