@@ -9,7 +9,7 @@
 
 #include <assert.h>
 
-enum { QUESTION_AT = MESSAGE_HEADER_SIZE, OPTION_HEADER_SIZE = 4 };
+enum { QUESTION_AT = MESSAGE_HEADER_SIZE };
 
 /* Where a message is being read. Bounds are for the record's RDATA when that is read. */
 struct place {
@@ -55,7 +55,7 @@ static size_t take_name(struct place *p, uint8_t *out)
         p->jumped = true;
         limit = start;
         here = bytes_get_u16(p->wire + here) & 0x3fff;
-        if (here < MESSAGE_HEADER_SIZE || here >= limit)
+        if (here < MESSAGE_HEADER_SIZE)
             return 0;
     }
     return 0;

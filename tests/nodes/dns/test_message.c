@@ -172,6 +172,10 @@ static const struct {
     {"a qname that points into itself", MESSAGE_MALFORMED, QUESTION_HEADER "0161 c00c 0001 0001"},
     {"label type 0x40", MESSAGE_MALFORMED, QUESTION_HEADER "4161 00 0001 0001"},
     {"label type 0x80", MESSAGE_MALFORMED, QUESTION_HEADER "8161 00 0001 0001"},
+    {"two questions where a record stands", MESSAGE_MALFORMED,
+     "0001 8400 0002 0001 0000 0000 " WWW_COM A_FIELDS},
+    {"label type 0x80 that would point well", MESSAGE_MALFORMED,
+     ANSWER_HEADER QUESTION "800c " A_FIELDS},
     {"an answer", MESSAGE_OK, ANSWER_HEADER QUESTION "c00c " A_FIELDS},
     {"an answer without question", MESSAGE_OK, "0001 8400 0000 0001 0000 0000 " WWW_COM A_FIELDS},
     {"a pointer to a question that is not there", MESSAGE_MALFORMED,
@@ -380,8 +384,14 @@ static void refuses_a_message_longer_than_65535_octets(void **state)
 {
     (void)state;
     uint8_t *out = guard_room(0, MESSAGE_SIZE_MAX + 1);
+    out[7] = 2; /* two opaque records, owned by the root */
+    out[14] = out[14 + 0x8000] = 0xff;
+    bytes_put_u16(out + 21, 0x8000 - 11);
+    bytes_put_u16(out + 21 + 0x8000, 0x8000 - 11 - 12);
     assert_int_equal(message_parse(&message, bytes_of(out, MESSAGE_SIZE_MAX + 1)),
                      MESSAGE_MALFORMED);
+    bytes_put_u16(out + 21 + 0x8000, 0x8000 - 11 - 13);
+    assert_int_equal(message_parse(&message, bytes_of(out, MESSAGE_SIZE_MAX)), MESSAGE_OK);
 }
 
 int main(void)

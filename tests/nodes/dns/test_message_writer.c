@@ -13,6 +13,7 @@
 
 static struct message_writer w;
 static struct message message;
+static struct message_cursor cursor;
 static uint8_t room[MESSAGE_SIZE_MAX];
 
 #define NAME(text) ((const uint8_t *)(text))
@@ -175,10 +176,28 @@ static void goes_on_when_its_slots_are_full(void **state)
     assert_int_equal(roundtrip_message(bytes_of(w.data, message_end(&w, 0, 0))), MESSAGE_OK);
 }
 
-static void writes_nothing_of_a_record_without_room(void **state)
+static void tells_names_apart_whose_hashes_collide(void **state)
 {
     (void)state;
-    struct rr rr = record(NAME("\1a\3www\7example\3com"), RR_MX, "\0\1\1b\1c", 7);
+    for (char first = 'a'; first <= 'p'; first++) {
+        uint8_t owner[] = "\1a\3h00";
+        struct rr rr;
+        owner[1] = (uint8_t)first;
+        begin(MESSAGE_SIZE_MAX, NULL);
+        for (int i = 0; i < 500; i++) { /* parents first, so that children are looked up */
+            bytes_put_u16(owner + 4, (uint16_t)(i % 250));
+            written(i < 250 ? owner + 2 : owner, RR_A, owner + 4, 4);
+        }
+        message_parse(&message, bytes_of(w.data, message_end(&w, 0, 0)));
+        message_cursor_start(&cursor, &message);
+        while (message_next(&cursor, &rr))
+            assert_memory_equal(rr.owner + name_size(rr.owner) - 3, rr.rdata.data, 2);
+    }
+}
+
+/* RR, whose owner and RDATA hold names, and every room that is too small for it. */
+static void refuse_without_room(struct rr rr)
+{
     begin(512, WWW);
     assert_true(message_write_rr(&w, SECTION_ANSWER, &rr));
     size_t full = w.size, before = 12 + 17 + 4;
@@ -192,6 +211,19 @@ static void writes_nothing_of_a_record_without_room(void **state)
     }
     begin(full, WWW);
     assert_true(message_write_rr(&w, SECTION_ANSWER, &rr));
+}
+
+static void writes_nothing_of_a_record_without_room(void **state)
+{
+    (void)state;
+    refuse_without_room(record(NAME("\1a\3www\7example\3com"), RR_MX, "\0\1\1b\1c", 7));
+    refuse_without_room(record(NAME("\1a"), 65280, "", 0));
+}
+
+static void writes_nothing_of_a_question_without_room(void **state)
+{
+    (void)state;
+    size_t before = 12 + 17 + 4;
     for (size_t capacity = 12; capacity < before; capacity++) {
         begin(capacity, NULL);
         assert_false(message_write_question(&w, WWW, RR_A, CLASS_IN));
@@ -224,6 +256,8 @@ static void takes_back_even_the_question(void **state)
     struct message_mark mark = message_mark(&w);
     message_write_question(&w, NAME("\1a"), RR_A, CLASS_IN);
     written(NAME("\1b"), RR_A, "abcd", 4);
+    message_rewind(&w, &mark);
+    assert_octets(written(NAME("\1a"), RR_A, "abcd", 4), "\1a\0" FIELDS("\0\1", "\4abcd"));
     message_rewind(&w, &mark);
     message_write_question(&w, NAME("\1b"), RR_A, CLASS_IN);
     assert_octets(written(NAME("\1a"), RR_A, "abcd", 4), "\1a\0" FIELDS("\0\1", "\4abcd"));
@@ -316,7 +350,9 @@ int main(void)
         cmocka_unit_test(compresses_without_a_question),
         cmocka_unit_test(never_points_beyond_offset_0x3fff),
         cmocka_unit_test(goes_on_when_its_slots_are_full),
+        cmocka_unit_test(tells_names_apart_whose_hashes_collide),
         cmocka_unit_test(writes_nothing_of_a_record_without_room),
+        cmocka_unit_test(writes_nothing_of_a_question_without_room),
         cmocka_unit_test(forgets_names_it_takes_back),
         cmocka_unit_test(takes_back_even_the_question),
         cmocka_unit_test(keeps_its_reserve_for_opt),

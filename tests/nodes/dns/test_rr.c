@@ -102,6 +102,7 @@ static void accepts_rdata_that_fits_its_type_and_no_other(void **state)
         {RR_TXT, 4, "\2ab\1", false},
         {13, 2, "\0\0", true},
         {13, 1, "\0", false},
+        {27, 1, "\1", false},
         {RR_SRV, 7, "\0\0\0\0\0\0\0", true},
         {35, 8, "\0\1\0\2\0\1u\0", false},
         {35, 9, "\0\1\0\2\0\1u\0\0", true},
