@@ -186,7 +186,7 @@ static void tells_names_apart_whose_hashes_collide(void **state)
         begin(MESSAGE_SIZE_MAX, NULL);
         for (int i = 0; i < 500; i++) { /* parents first, so that children are looked up */
             bytes_put_u16(owner + 4, (uint16_t)(i % 250));
-            written(i < 250 ? owner + 2 : owner, RR_A, owner + 4, 4);
+            written(i < 250 ? owner + 2 : owner, 65280, owner + 4, 2);
         }
         message_parse(&message, bytes_of(w.data, message_end(&w, 0, 0)));
         message_cursor_start(&cursor, &message);
