@@ -58,7 +58,7 @@ size_t zone_wire_size(const struct zone *zone)
 
 bool zone_has_cuts(const struct zone *zone)
 {
-    return zone->cut_count > 0;
+    return zone->tree.cut_count > 0;
 }
 
 void zone_digest(const struct zone *zone, uint8_t out[16])

@@ -95,10 +95,10 @@ static void count_set(struct zone *zone, const uint8_t *owner, const struct rrse
 
 static void update_cut(struct zone *zone, struct zone_node *node)
 {
-    zone->cut_count -= node->is_cut || node->has_dname;
+    zone->tree.cut_count -= node->is_cut || node->has_dname;
     node->is_cut = zone_node_get(node, RR_NS) && !name_equal(node->name, zone->origin);
     node->has_dname = zone_node_get(node, RR_DNAME) != NULL;
-    zone->cut_count += node->is_cut || node->has_dname;
+    zone->tree.cut_count += node->is_cut || node->has_dname;
 }
 
 /* ---- changing -------------------------------------------------------------------------- */

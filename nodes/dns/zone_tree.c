@@ -70,8 +70,9 @@ void zone_tree_search(const struct zone_tree *tree, const uint8_t *name, struct 
     while (!zone_tree_is_leaf(ref)) {
         const struct zone_tree_branch *branch = zone_tree_branch(ref);
         unsigned value = zone_key_at(&key, branch->position);
-        if (value != 0 && (branch->bitmap & 1) && zone_tree_is_leaf(branch->twigs[0]) &&
-            !out->cut && is_cut_for(zone_tree_node(branch->twigs[0]), name))
+        if (tree->cut_count > 0 && value != 0 && (branch->bitmap & 1) &&
+            zone_tree_is_leaf(branch->twigs[0]) && !out->cut &&
+            is_cut_for(zone_tree_node(branch->twigs[0]), name))
             out->cut = zone_tree_node(branch->twigs[0]);
         ref = branch->twigs[zone_tree_has(branch, value) ? zone_tree_index(branch, value) : 0];
     }

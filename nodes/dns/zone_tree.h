@@ -29,6 +29,7 @@ struct zone_tree_branch {
 struct zone_tree {
     struct zone_tree_ref root;
     size_t origin_labels;
+    size_t cut_count; /* nodes that are delegations or have a DNAME */
 };
 
 static inline struct zone_tree_ref zone_tree_leaf(struct zone_node *node)

@@ -8,7 +8,6 @@ struct zone {
     uint32_t references;
     struct zone_tree tree;
     size_t record_count, node_count, wire_size;
-    size_t cut_count;       /* nodes that are delegations or have a DNAME */
     uint64_t digest[2];     /* sums over all records */
     uint8_t digest_key[16]; /* DIGEST as the store's key; set while it is in the store */
     struct zone_store *store;
