@@ -16,4 +16,14 @@ void bench_queue(json_t *out);
 /* Messages read and written: "codec_ns", by kind of message. */
 void bench_codec(json_t *out);
 
+/* Question and answer pairs: "exchange", by number of stub hosts: pairs a second of wall time,
+ * without and with captures. */
+void bench_exchange(json_t *out);
+
+/* "stub_bytes": memory of one idle stub host. */
+void bench_stub(json_t *out);
+
+/* "axfr_mb_per_s": octets of DNS messages over CPU time, sender, network and receiver together. */
+void bench_axfr(json_t *out);
+
 #endif

@@ -17,6 +17,9 @@ int main(void)
     json_t *out = json_object();
     bench_queue(out);
     bench_codec(out);
+    bench_exchange(out);
+    bench_axfr(out);
+    bench_stub(out);
     json_dumpf(out, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(4));
     putchar('\n');
     json_decref(out);
