@@ -1,0 +1,255 @@
+/* A resolver among delegations that lack glue, and servers that fail it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/support/toy_tree.h"
+
+static void assert_address(const char *expected, uint32_t expected_ttl_s)
+{
+    uint32_t ttl_s;
+    const char *address = toy_address(&toy, 0, &ttl_s);
+    assert_non_null(address);
+    assert_string_equal(address, expected);
+    assert_int_equal(ttl_s, expected_ttl_s);
+}
+
+/* ---- delegations ------------------------------------------------------------------------ */
+
+#define GLUELESS COM " *.example.com. any referral au example.com. 3600 NS ns.example.net."
+
+static void looks_up_servers_without_glue(void **state)
+{
+    (void)state;
+    OPEN(TREE, GLUELESS, EXAMPLE_NET,
+         OTHER " ns.example.net. A answer an ns.example.net. 3600 A " NS1, WWW(NS1));
+    toy_tree_ask("www.example.com.", RR_A);
+    assert_address("192.0.2.80", 300);
+    assert_int_equal(toy_asked(&toy, OTHER, "ns.example.net."), 1);
+    toy_close(&toy);
+}
+
+static void circular_delegations_end_in_servfail(void **state)
+{
+    (void)state;
+    OPEN(TREE, GLUELESS,
+         NET " *.example.net. any referral au example.net. 3600 NS ns.example.com.");
+    const struct message *reply = toy_tree_ask("www.example.com.", RR_A);
+    assert_non_null(reply);
+    assert_int_equal(reply->rcode, RCODE_SERVFAIL);
+    assert_in_range(toy.question_count, 1, 12);
+    toy_close(&toy);
+}
+
+static void a_server_that_needs_itself_is_given_up(void **state)
+{
+    (void)state;
+    OPEN(TREE, COM " *.example.com. any referral au example.com. 3600 NS ns1.example.com.");
+    const struct message *reply = toy_tree_ask("www.example.com.", RR_A);
+    assert_non_null(reply);
+    assert_int_equal(reply->rcode, RCODE_SERVFAIL);
+    assert_in_range(toy.question_count, 1, 8);
+    toy_close(&toy);
+}
+
+/* The glue lives shorter than the NS records: the parent is asked again. */
+static void returns_to_the_parent_when_the_glue_has_gone(void **state)
+{
+    (void)state;
+    OPEN(TREE,
+         COM " *.example.com. any referral au example.com. 3600 NS ns1.example.com.; "
+             "ad ns1.example.com. 60 A " NS1,
+         NS1 " *. A answer an www.example.com. 10 A 192.0.2.80");
+    toy_tree_ask("www.example.com.", RR_A);
+    toy_pass(&toy, 100 * NS_PER_S);
+    toy_tree_ask("www.example.com.", RR_A);
+    assert_address("192.0.2.80", 10);
+    assert_int_equal(toy_asked(&toy, COM, "www.example.com."), 2);
+    toy_close(&toy);
+}
+
+static void glue_outside_of_the_parent_zone_is_ignored(void **state)
+{
+    (void)state;
+    OPEN(TREE, EXAMPLE_NET,
+         COM " *.example.com. any referral au example.com. 3600 NS ns.example.net.; "
+             "ad ns.example.net. 3600 A 192.0.2.66",
+         OTHER " ns.example.net. A answer an ns.example.net. 3600 A " NS1, WWW(NS1));
+    toy_tree_ask("www.example.com.", RR_A);
+    assert_address("192.0.2.80", 300);
+    assert_int_equal(toy_asked(&toy, "192.0.2.66", NULL), 0);
+    toy_close(&toy);
+}
+
+static void glue_is_never_an_answer(void **state)
+{
+    (void)state;
+    OPEN(TREE, EXAMPLE_COM, WWW(NS1), WWW(NS2),
+         BOTH("ns1.example.com. A answer an ns1.example.com. 3600 A 192.0.2.111"));
+    toy_tree_ask("www.example.com.", RR_A);
+    toy_tree_ask("ns1.example.com.", RR_A);
+    assert_address("192.0.2.111", 3600);
+    toy_close(&toy);
+}
+
+static void the_parent_answers_for_ds(void **state)
+{
+    (void)state;
+    OPEN(TREE, COM " example.com. DS answer au com. 900 SOA 900", EXAMPLE_COM, WWW(NS1), WWW(NS2));
+    toy_tree_ask("www.example.com.", RR_A);
+    const struct message *reply = toy_tree_ask("example.com.", RR_DS);
+    assert_int_equal(reply->rcode, RCODE_NOERROR);
+    assert_int_equal(toy_asked(&toy, COM, "example.com."), 1);
+    toy_close(&toy);
+}
+
+/* ---- bad servers ------------------------------------------------------------------------ */
+
+static void skips_lame_servers(void **state)
+{
+    (void)state;
+    static const char *const lame[] = {
+        NS1 " *. any refused",
+        NS1 " *. any servfail",
+        NS1 " *. any noname",
+        NS1 " *. any referral",
+        NS1 " *. any referral au . 3600 NS a.root-servers.net.",
+        NS1 " *. any referral au com. 3600 NS a.gtld.com.",
+        NS1 " *. any referral au example.com. 3600 NS ns1.example.com.",
+        NS1 " *. any referral an www.example.com. 300 A 192.0.2.66",
+    };
+    for (size_t i = 0; i < sizeof lame / sizeof lame[0]; i++) {
+        for (int software = 0; software < RESOLVER_SOFTWARE_COUNT; software++) {
+            OPEN_AS((enum resolver_software)software, TREE, EXAMPLE_COM, lame[i], WWW(NS2));
+            const struct message *reply = toy_tree_ask("www.example.com.", RR_A);
+            assert_non_null(reply);
+            assert_int_equal(reply->rcode, RCODE_NOERROR);
+            assert_address("192.0.2.80", 300);
+            assert_in_range(toy_asked(&toy, NS1, NULL), 0, 1);
+            toy_close(&toy);
+        }
+    }
+}
+
+static void skips_a_server_whose_port_is_closed(void **state)
+{
+    (void)state;
+    OPEN(TREE, EXAMPLE_COM, NS1 " *. any unreachable", WWW(NS2));
+    toy_tree_ask("www.example.com.", RR_A);
+    assert_address("192.0.2.80", 300);
+    assert_true(toy.replies[0].at_ns <= 1000000 * NS_PER_S + 40 * NS_PER_MS);
+    toy_close(&toy);
+}
+
+static void asks_without_edns_after_formerr(void **state)
+{
+    (void)state;
+    OPEN(TREE, EXAMPLE_COM, BOTH("*. A plain an www.example.com. 1 A 192.0.2.80"));
+    toy_tree_ask("www.example.com.", RR_A);
+    assert_address("192.0.2.80", 1);
+    assert_int_equal(toy_asked(&toy, NULL, "www.example.com."), 4);
+    assert_true(toy.questions[toy.question_count - 2].with_edns);
+    assert_false(toy.questions[toy.question_count - 1].with_edns);
+    toy_close(&toy);
+}
+
+static void asks_over_tcp_after_truncation(void **state)
+{
+    (void)state;
+    OPEN(TREE, EXAMPLE_COM, BOTH("*. TXT truncate an www.example.com. 60 TXT 4000"));
+    const struct message *reply = toy_tree_ask("www.example.com.", RR_TXT);
+    assert_non_null(reply);
+    assert_int_equal(reply->rcode, RCODE_NOERROR);
+    assert_true(reply->flags & FLAG_TC); /* the client asked over UDP, too */
+    assert_int_equal(reply->counts[SECTION_ANSWER], 0);
+    assert_true(toy.questions[toy.question_count - 1].over_tcp);
+    toy_close(&toy);
+}
+
+/* Rcode and time of the first reply, in ms since the question. */
+static int64_t failure_ms(void)
+{
+    int64_t start_ns = toy.driver.now_ns;
+    size_t before = toy.reply_count;
+    toy_ask(&toy, "www.example.com.", RR_A);
+    toy_pass(&toy, 60 * NS_PER_S);
+    const struct message *reply = toy_reply(&toy, before);
+    assert_non_null(reply);
+    assert_int_equal(reply->rcode, RCODE_SERVFAIL);
+    return (toy.replies[before].at_ns - start_ns) / NS_PER_MS;
+}
+
+static void silent_servers_end_in_servfail_at_the_software_s_time(void **state)
+{
+    (void)state;
+    OPEN_AS(RESOLVER_BIND_9_18, TREE, EXAMPLE_COM);
+    assert_int_equal(failure_ms(), 10000);
+    toy_close(&toy);
+    OPEN_AS(RESOLVER_BIND_9_20, TREE, EXAMPLE_COM);
+    assert_int_equal(failure_ms(), 10000);
+    toy_close(&toy);
+    /* Six queries, waiting 400, 400, 800, 800, 1600 and 1600 ms, after two referrals. */
+    OPEN_AS(RESOLVER_RFC, TREE, EXAMPLE_COM);
+    assert_int_equal(failure_ms(), 20 + 5600);
+    toy_close(&toy);
+}
+
+static void unbound_fails_after_five_queries_and_tells_only_those_who_still_wait(void **state)
+{
+    (void)state;
+    OPEN_AS(RESOLVER_UNBOUND, TREE,
+            COM " *.example.com. any referral au example.com. 3600 NS ns1.example.com.; "
+                "ad ns1.example.com. 3600 A " NS1);
+    int64_t start_ns = toy.driver.now_ns;
+    toy_ask(&toy, "www.example.com.", RR_A);
+    toy_pass(&toy, 11 * NS_PER_S);
+    toy_ask(&toy, "www.example.com.", RR_A);
+    toy_pass(&toy, 10 * NS_PER_S);
+    assert_int_equal(toy_asked(&toy, NS1, "www.example.com."), 5);
+    assert_int_equal(toy.reply_count, 1);
+    assert_int_equal(toy_reply(&toy, 0)->id, 1);
+    assert_int_equal(toy_reply(&toy, 0)->rcode, RCODE_SERVFAIL);
+    assert_int_equal((toy.replies[0].at_ns - start_ns) / NS_PER_MS, 20 + 11656);
+    toy_close(&toy);
+}
+
+static void failures_are_remembered_for_five_seconds(void **state)
+{
+    (void)state;
+    OPEN(TREE, EXAMPLE_COM);
+    toy_ask(&toy, "www.example.com.", RR_A);
+    toy_pass(&toy, 5700 * NS_PER_MS);
+    size_t asked = toy.question_count;
+    const struct message *reply = toy_tree_ask("www.example.com.", RR_A);
+    assert_int_equal(reply->rcode, RCODE_SERVFAIL);
+    assert_int_equal(toy.reply_count, 2);
+    assert_int_equal(toy.question_count, asked);
+    toy_pass(&toy, 5 * NS_PER_S);
+    toy_ask(&toy, "www.example.com.", RR_A);
+    assert_int_equal(toy.question_count, asked + 1);
+    toy_close(&toy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(looks_up_servers_without_glue),
+        cmocka_unit_test(circular_delegations_end_in_servfail),
+        cmocka_unit_test(a_server_that_needs_itself_is_given_up),
+        cmocka_unit_test(returns_to_the_parent_when_the_glue_has_gone),
+        cmocka_unit_test(glue_outside_of_the_parent_zone_is_ignored),
+        cmocka_unit_test(glue_is_never_an_answer),
+        cmocka_unit_test(the_parent_answers_for_ds),
+        cmocka_unit_test(skips_lame_servers),
+        cmocka_unit_test(skips_a_server_whose_port_is_closed),
+        cmocka_unit_test(asks_without_edns_after_formerr),
+        cmocka_unit_test(asks_over_tcp_after_truncation),
+        cmocka_unit_test(silent_servers_end_in_servfail_at_the_software_s_time),
+        cmocka_unit_test(unbound_fails_after_five_queries_and_tells_only_those_who_still_wait),
+        cmocka_unit_test(failures_are_remembered_for_five_seconds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
