@@ -5,14 +5,18 @@
  */
 #include "scenarios/yaml.h"
 
+#include "sim/base/table.h"
+
+#include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
 enum {
     DEPTH_MAX = 32,
     NODES_MAX = 250000,
-    TEXT_MAX = 16 * 1024 * 1024,
-    SHOWN_MAX = 40, /* characters of a value that a message shows */
+    TEXT_MAX = 4 * 1024 * 1024,
+    ANCHORS_MAX = 1000, /* libyaml compares each with every other */
+    SHOWN_MAX = 40,     /* characters of a value that a message shows */
 };
 
 struct copying {
@@ -83,7 +87,7 @@ static bool scalar_is_sound(struct copying *copying, const yaml_node_t *node)
 static struct yaml *copy_scalar(struct copying *copying, const yaml_node_t *node)
 {
     struct place place = place_of(copying, node->start_mark);
-    if (!scalar_is_sound(copying, node) || is_null(node))
+    if (is_null(node) || !scalar_is_sound(copying, node))
         return yaml_create(copying->arena, YAML_NOTHING, place);
     struct yaml *value = yaml_create(copying->arena, YAML_TEXT, place);
     value->text = arena_text(copying->arena, (const char *)node->data.scalar.value);
@@ -123,8 +127,24 @@ static void copy_list(struct copying *copying, const yaml_node_t *node, struct y
     }
 }
 
+/* Adds to MAP, whose keys so far are SEEN. */
+static void add_pair(struct copying *copying, struct yaml *map, struct table *seen,
+                     const struct yaml *key, struct yaml *value)
+{
+    struct bytes name = bytes_of_text(key->text);
+    const struct yaml *first = table_get(seen, name);
+    if (first) {
+        diagnostics_error(copying->diagnostics, key->place,
+                          "'%s' stands here a second time, expected it only at %s", key->text,
+                          place_text(copying->arena, first->place));
+        return;
+    }
+    table_put(seen, name, (void *)(uintptr_t)key);
+    yaml_append(copying->arena, map, key->text, key->place, value);
+}
+
 static void copy_pair(struct copying *copying, const yaml_node_pair_t *pair, struct yaml *map,
-                      unsigned depth)
+                      struct table *seen, unsigned depth)
 {
     const yaml_node_t *key = yaml_document_get_node(copying->document, pair->key);
     struct place place = place_of(copying, key->start_mark);
@@ -133,15 +153,27 @@ static void copy_pair(struct copying *copying, const yaml_node_pair_t *pair, str
                           "a list or map stands as a key, expected a plain text");
         return;
     }
+    if (!scalar_is_sound(copying, key))
+        return;
     struct yaml *name = copy_scalar(copying, key);
     struct yaml *value = copy_node(copying, pair->value, depth);
     if (strcmp(name->text, "<<") == 0)
         diagnostics_error(copying->diagnostics, place,
                           "merge keys (<<) are not supported, expected the keys themselves");
-    else if (name->kind == YAML_NOTHING)
+    else if (*name->text == '\0')
         diagnostics_error(copying->diagnostics, place, "a key is empty, expected a name");
     else if (value)
-        yaml_append(copying->arena, map, name->text, place, value);
+        add_pair(copying, map, seen, name, value);
+}
+
+static void copy_map(struct copying *copying, const yaml_node_t *node, struct yaml *map,
+                     unsigned depth)
+{
+    struct table seen = {0};
+    const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+    for (; pair < node->data.mapping.pairs.top && !copying->failed; pair++)
+        copy_pair(copying, pair, map, &seen, depth);
+    table_free(&seen);
 }
 
 static struct yaml *copy_node(struct copying *copying, int index, unsigned depth)
@@ -154,13 +186,10 @@ static struct yaml *copy_node(struct copying *copying, int index, unsigned depth
     bool is_map = node->type == YAML_MAPPING_NODE;
     struct yaml *value = yaml_create(copying->arena, is_map ? YAML_MAP : YAML_LIST,
                                      place_of(copying, node->start_mark));
-    if (!is_map) {
+    if (is_map)
+        copy_map(copying, node, value, depth + 1);
+    else
         copy_list(copying, node, value, depth + 1);
-        return value;
-    }
-    const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-    for (; pair < node->data.mapping.pairs.top && !copying->failed; pair++)
-        copy_pair(copying, pair, value, depth + 1);
     return value;
 }
 
@@ -188,19 +217,63 @@ static struct yaml *copy_document(struct copying *copying)
     return copying->failed ? NULL : root;
 }
 
-static bool is_last_document(struct copying *copying, yaml_parser_t *parser)
+struct survey {
+    unsigned depth;
+    unsigned documents;
+    size_t anchors;
+};
+
+/* What EVENT makes too much of, or NULL. */
+static const char *survey_event(struct survey *survey, const yaml_event_t *event)
 {
-    yaml_document_t next;
-    if (!yaml_parser_load(parser, &next)) {
-        report_syntax(copying, parser);
-        return false;
+    bool begins =
+        event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT;
+    bool ends = event->type == YAML_SEQUENCE_END_EVENT || event->type == YAML_MAPPING_END_EVENT;
+    survey->depth += begins;
+    survey->depth -= ends;
+    survey->documents += event->type == YAML_DOCUMENT_START_EVENT;
+    if (event->type == YAML_SEQUENCE_START_EVENT)
+        survey->anchors += event->data.sequence_start.anchor != NULL;
+    else if (event->type == YAML_MAPPING_START_EVENT)
+        survey->anchors += event->data.mapping_start.anchor != NULL;
+    else if (event->type == YAML_SCALAR_EVENT)
+        survey->anchors += event->data.scalar.anchor != NULL;
+    if (survey->depth > DEPTH_MAX)
+        return "nested more than 32 deep, expected a scenario that a person could read";
+    if (survey->anchors > ANCHORS_MAX)
+        return "more than 1000 anchors, expected a scenario that a person could read";
+    return survey->documents > 1 ? "a second document begins, expected one in a file" : NULL;
+}
+
+/* libyaml takes quadratic time over depth and anchors when it loads a document at once, but not
+ * when asked for one event after the other: so look before loading. */
+static bool survey_text(struct copying *copying, yaml_parser_t *parser)
+{
+    struct survey survey = {0};
+    const char *problem = NULL;
+    for (bool at_end = false; !at_end && !problem;) {
+        yaml_event_t event;
+        if (!yaml_parser_parse(parser, &event)) {
+            report_syntax(copying, parser);
+            return false;
+        }
+        problem = survey_event(&survey, &event);
+        if (problem)
+            diagnostics_error(copying->diagnostics, place_of(copying, event.start_mark), "%s",
+                              problem);
+        at_end = event.type == YAML_STREAM_END_EVENT;
+        yaml_event_delete(&event);
     }
-    const yaml_node_t *root = yaml_document_get_root_node(&next);
-    if (root)
-        diagnostics_error(copying->diagnostics, place_of(copying, root->start_mark),
-                          "a second document begins, expected one in a file");
-    yaml_document_delete(&next);
-    return root == NULL;
+    return !problem;
+}
+
+static void begin_parser(yaml_parser_t *parser, struct bytes text)
+{
+    if (!yaml_parser_initialize(parser)) {
+        fputs("out of memory\n", stderr);
+        abort();
+    }
+    yaml_parser_set_input_string(parser, text.data, text.size);
 }
 
 struct yaml *yaml_read(struct arena *arena, struct bytes text, const char *file,
@@ -212,19 +285,20 @@ struct yaml *yaml_read(struct arena *arena, struct bytes text, const char *file,
     struct yaml *root = NULL;
     if (text.size > TEXT_MAX) {
         diagnostics_error(diagnostics, (struct place){.file = file},
-                          "larger than 16 MB, expected a scenario that a person could read");
+                          "larger than 4 MB, expected a scenario that a person could read");
         return NULL;
     }
-    if (!yaml_parser_initialize(&parser))
-        memory_alloc(SIZE_MAX); /* out of memory: does not return */
-    yaml_parser_set_input_string(&parser, text.data, text.size);
+    begin_parser(&parser, text);
+    bool sound = survey_text(&copying, &parser);
+    yaml_parser_delete(&parser);
+    if (!sound)
+        return NULL;
+    begin_parser(&parser, text);
     if (yaml_parser_load(&parser, &document)) {
         root = copy_document(&copying);
-        if (root && root->kind != YAML_NOTHING && !is_last_document(&copying, &parser))
-            root = NULL;
         yaml_document_delete(&document);
     } else {
-        report_syntax(&copying, &parser);
+        report_syntax(&copying, &parser); /* an alias without its anchor */
     }
     yaml_parser_delete(&parser);
     return root;

@@ -1,8 +1,8 @@
 /*
  * A YAML document as a tree of ours: each value with its place, maps in the
- * order of the file. Aliases are copied out, so that a change to one use leaves
- * the others alone; the size of the outcome is bounded. Merge keys (<<), tags and
- * keys that are not plain texts are not supported.
+ * order of the file and no key in them twice. Aliases are copied out, so that a change to one use
+ * leaves the others alone; the size of the outcome is bounded. Merge keys (<<), tags and keys that
+ * are not plain texts are not supported.
  */
 #ifndef SCENARIOS_YAML_H
 #define SCENARIOS_YAML_H

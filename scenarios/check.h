@@ -1,0 +1,29 @@
+/* What makes sense of one key by itself is the loader's; what takes two is checked here. */
+#ifndef SCENARIOS_CHECK_H
+#define SCENARIOS_CHECK_H
+
+#include "scenarios/load.h"
+
+/* Resolves every reference, fills in the defaults that depend on other parts, orders the timeline
+ * and reports all that does not fit together. */
+void check_scenario(struct load *load);
+
+/* Its parts; all but the first expect references to be resolved, or of kind REFERENCE_NONE after
+ * an error. */
+void check_references(struct load *load);
+void check_sites(struct load *load);
+void check_zones(struct load *load);
+void check_addresses(struct load *load);
+void check_clients(struct load *load);
+void check_timeline(struct load *load);
+void check_expectations(struct load *load);
+
+/* True if SERVER is primary for the zone with INDEX; or has it as a secondary, returned. */
+bool check_is_primary(const struct scenario_server *server, uint32_t zone);
+const struct scenario_secondary *check_find_secondary(const struct scenario_server *server,
+                                                      uint32_t zone);
+
+/* "300s" as a person would write it: "5m". */
+const char *check_duration_text(struct arena *arena, int64_t duration_ns);
+
+#endif

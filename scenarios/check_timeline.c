@@ -1,0 +1,240 @@
+/* What is bound to time: client groups, timeline entries, expectations. */
+#include "scenarios/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Reports a time after the end of the run; WHAT is "'at'" and the like. */
+static void check_within(struct load *load, struct place place, const char *what, int64_t at_ns)
+{
+    int64_t duration_ns = load->scenario->duration_ns;
+    if (duration_ns > 0 && at_ns > duration_ns)
+        diagnostics_error(load->diagnostics, place,
+                          "%s is %s after the start, but the run ends at %s; expected a time "
+                          "within it",
+                          what, check_duration_text(load->arena, at_ns),
+                          check_duration_text(load->arena, duration_ns));
+}
+
+/* ---- clients ----------------------------------------------------------------------------- */
+
+static void check_group(struct load *load, struct scenario_clients *group)
+{
+    if (group->stop_ns < 0)
+        group->stop_ns = load->scenario->duration_ns;
+    check_within(load, group->place,
+                 arena_format(load->arena, "'start' of client group '%s'", group->name),
+                 group->start_ns);
+    check_within(load, group->place,
+                 arena_format(load->arena, "'stop' of client group '%s'", group->name),
+                 group->stop_ns);
+    if (group->start_ns <= load->scenario->duration_ns && group->stop_ns <= group->start_ns &&
+        load->scenario->duration_ns > 0)
+        diagnostics_error(load->diagnostics, group->place,
+                          "client group '%s' stops before it starts, expected 'stop' after 'start'",
+                          group->name);
+}
+
+static void check_asked(struct load *load, const struct scenario_clients *group,
+                        const struct reference_list *list, const char *key)
+{
+    if (list->items && list->count == 0)
+        diagnostics_error(load->diagnostics, group->place,
+                          "client group '%s' has an empty '%s', expected at least one", group->name,
+                          key);
+}
+
+void check_clients(struct load *load)
+{
+    for (size_t i = 0; i < load->scenario->clients_count; i++) {
+        struct scenario_clients *group = &load->scenario->clients[i];
+        check_group(load, group);
+        check_asked(load, group, &group->resolvers, "resolver");
+        check_asked(load, group, &group->servers, "servers");
+    }
+}
+
+/* ---- the timeline ------------------------------------------------------------------------ */
+
+/* The only primary of ZONE; NULL and the number of them if there are none or several. */
+static const struct scenario_server *only_primary(const struct scenario *scenario, uint32_t zone,
+                                                  size_t *count)
+{
+    const struct scenario_server *found = NULL;
+    *count = 0;
+    for (size_t i = 0; i < scenario->server_count; i++) {
+        if (!check_is_primary(&scenario->servers[i], zone))
+            continue;
+        found = &scenario->servers[i];
+        ++*count;
+    }
+    return *count == 1 ? found : NULL;
+}
+
+static void check_on(struct load *load, const struct scenario_event *event)
+{
+    const struct scenario_server *server = &load->scenario->servers[event->on.index];
+    if (!check_is_primary(server, event->zone.index))
+        diagnostics_error(load->diagnostics, event->on.place,
+                          "server '%s' is not primary for '%s', expected a server that is",
+                          event->on.name, event->zone.name);
+}
+
+static void check_change(struct load *load, struct scenario_event *event)
+{
+    struct scenario *scenario = load->scenario;
+    size_t primaries;
+    if (event->zone.kind != REFERENCE_ZONE)
+        return;
+    if (event->on.kind == REFERENCE_SERVER) {
+        check_on(load, event);
+        return;
+    }
+    const struct scenario_server *server = only_primary(scenario, event->zone.index, &primaries);
+    if (server)
+        event->on = (struct reference){.kind = REFERENCE_SERVER,
+                                       .name = server->name,
+                                       .place = event->zone.place,
+                                       .index = (uint32_t)(server - scenario->servers),
+                                       .instance = -1};
+    else if (primaries > 1 && !event->on.name)
+        diagnostics_error(load->diagnostics, event->zone.place,
+                          "'%s' has %zu primaries, expected 'on' to name one of them",
+                          event->zone.name, primaries);
+}
+
+static bool same_link(const struct reference_list *a, const struct reference_list *b)
+{
+    if (a->count != 2 || b->count != 2)
+        return false;
+    uint32_t a0 = a->items[0].index, a1 = a->items[1].index;
+    uint32_t b0 = b->items[0].index, b1 = b->items[1].index;
+    return (a0 == b0 && a1 == b1) || (a0 == b1 && a1 == b0);
+}
+
+static bool same_target(const struct scenario_event *a, const struct scenario_event *b)
+{
+    if (a->target.kind == REFERENCE_NONE || b->target.kind == REFERENCE_NONE)
+        return a->target.kind == b->target.kind && same_link(&a->link, &b->link);
+    return a->target.kind == b->target.kind && a->target.index == b->target.index;
+}
+
+/* EVENT, a recovery, comes after nothing that it could end. */
+static bool recovers_nothing(const struct scenario *scenario, const struct scenario_event *event)
+{
+    for (size_t i = 0; i < scenario->timeline_count; i++) {
+        const struct scenario_event *earlier = &scenario->timeline[i];
+        if (earlier == event)
+            break;
+        if ((earlier->action == ACTION_FAIL || earlier->action == ACTION_STOP) &&
+            same_target(earlier, event))
+            return false;
+    }
+    return true;
+}
+
+static int compare_events(const void *left, const void *right)
+{
+    const struct scenario_event *a = *(const struct scenario_event *const *)left;
+    const struct scenario_event *b = *(const struct scenario_event *const *)right;
+    if (a->at_ns != b->at_ns)
+        return a->at_ns < b->at_ns ? -1 : 1;
+    return a < b ? -1 : a > b; /* both point into the array as the file has it */
+}
+
+/* References have been resolved: nobody points into the old array any more. */
+static void sort_timeline(struct load *load)
+{
+    struct scenario *scenario = load->scenario;
+    size_t count = scenario->timeline_count;
+    if (count == 0)
+        return;
+    const struct scenario_event **order = memory_alloc(count * sizeof *order);
+    struct scenario_event *sorted = arena_alloc(load->arena, count * sizeof *sorted);
+    for (size_t i = 0; i < count; i++)
+        order[i] = &scenario->timeline[i];
+    qsort(order, count, sizeof *order, compare_events);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = *order[i];
+    free(order);
+    scenario->timeline = sorted;
+}
+
+void check_timeline(struct load *load)
+{
+    struct scenario *scenario = load->scenario;
+    sort_timeline(load);
+    for (size_t i = 0; i < scenario->timeline_count; i++) {
+        struct scenario_event *event = &scenario->timeline[i];
+        check_within(load, event->place, "'at'", event->at_ns);
+        if (event->action == ACTION_CHANGE)
+            check_change(load, event);
+        bool is_named = event->target.kind != REFERENCE_NONE || event->link.count == 2;
+        if (event->action == ACTION_RECOVER && is_named && recovers_nothing(scenario, event))
+            diagnostics_advice(load->diagnostics, event->place,
+                               "nothing to recover from: no 'fail' or 'stop' of it comes before");
+    }
+}
+
+/* ---- expectations ------------------------------------------------------------------------ */
+
+static void check_holds(struct load *load, const struct expectation *expectation, bool as_secondary)
+{
+    if (expectation->subject.kind != REFERENCE_SERVER || expectation->zone.kind != REFERENCE_ZONE)
+        return;
+    const struct scenario_server *server = &load->scenario->servers[expectation->subject.index];
+    uint32_t zone = expectation->zone.index;
+    if (check_find_secondary(server, zone) || (!as_secondary && check_is_primary(server, zone)))
+        return;
+    diagnostics_error(load->diagnostics, expectation->subject.place,
+                      "server '%s' %s '%s', expected a server that %s", expectation->subject.name,
+                      as_secondary ? "is not secondary for" : "does not hold",
+                      expectation->zone.name, as_secondary ? "is" : "does");
+}
+
+static bool is_part_of(const struct reference *part, const struct reference *whole)
+{
+    return part->kind == whole->kind && part->index == whole->index &&
+           (whole->instance < 0 || whole->instance == part->instance);
+}
+
+static void check_share(struct load *load, const struct expectation *expectation)
+{
+    for (size_t i = 0; i < expectation->among.count; i++) {
+        if (is_part_of(&expectation->subject, &expectation->among.items[i]))
+            return;
+    }
+    if (expectation->subject.kind != REFERENCE_NONE)
+        diagnostics_error(load->diagnostics, expectation->subject.place,
+                          "'%s' is not itself among those named, expected it there",
+                          expectation->subject.name);
+}
+
+static void check_expectation(struct load *load, const struct expectation *expectation)
+{
+    check_within(load, expectation->place, "the end of its window", expectation->to_ns);
+    check_within(load, expectation->place, "its time", expectation->at_ns);
+    switch (expectation->kind) {
+    case EXPECT_STATE:
+    case EXPECT_SERIAL:
+        check_holds(load, expectation, false);
+        break;
+    case EXPECT_TRANSFERS:
+        check_holds(load, expectation, true);
+        break;
+    case EXPECT_SHARE:
+        check_share(load, expectation);
+        break;
+    case EXPECT_AVAILABILITY:
+    case EXPECT_LATENCY:
+    case EXPECT_PROPAGATION:
+    case EXPECT_QUERIES:
+        break;
+    }
+}
+
+void check_expectations(struct load *load)
+{
+    for (size_t i = 0; i < load->scenario->expectation_count; i++)
+        check_expectation(load, &load->scenario->expectations[i]);
+}

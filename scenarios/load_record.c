@@ -1,0 +1,300 @@
+/*
+ * Walks a map along its schema: unknown keys, what is missing, what holds by default,
+ * and each value to its reader. That no key stands twice is the tree's business.
+ */
+#include "scenarios/load.h"
+
+#include <assert.h>
+#include <string.h>
+
+static void load_map(struct load *load, const struct schema_field *field, const struct yaml *value,
+                     void *record);
+static void load_named(struct load *load, const struct schema_field *field,
+                       const struct yaml *value, void *record);
+static void load_list(struct load *load, const struct schema_field *field, const struct yaml *value,
+                      void *record);
+
+static load_reader *const readers[SCHEMA_KIND_COUNT] = {
+    [SCHEMA_TEXT] = load_text,
+    [SCHEMA_TITLE] = load_title,
+    [SCHEMA_SEED] = load_seed,
+    [SCHEMA_COUNT] = load_count,
+    [SCHEMA_SERIAL] = load_serial,
+    [SCHEMA_BOOLEAN] = load_boolean,
+    [SCHEMA_CHOICE] = load_choice,
+    [SCHEMA_DURATION] = load_duration,
+    [SCHEMA_INSTANT] = load_instant,
+    [SCHEMA_TIMESTAMP] = load_timestamp,
+    [SCHEMA_PERCENTAGE] = load_percentage,
+    [SCHEMA_DECIMAL] = load_decimal,
+    [SCHEMA_RATE] = load_rate,
+    [SCHEMA_LOCATION] = load_location,
+    [SCHEMA_DOMAIN] = load_domain,
+    [SCHEMA_FILE] = load_file,
+    [SCHEMA_RECORDS] = load_records,
+    [SCHEMA_REFERENCE] = load_reference,
+    [SCHEMA_REFERENCES] = load_references,
+    [SCHEMA_ENDS] = load_ends,
+    [SCHEMA_PEERS] = load_peers,
+    [SCHEMA_PEERS_OR_ANY] = load_peers,
+    [SCHEMA_ADDRESSES] = load_addresses,
+    [SCHEMA_INSTANCES] = load_instances,
+    [SCHEMA_INSTANCE_ADDRESSES] = load_instance_addresses,
+    [SCHEMA_NAMES] = load_names,
+    [SCHEMA_TYPES] = load_types,
+    [SCHEMA_LINES] = load_lines,
+    [SCHEMA_CHANGE] = load_change,
+    [SCHEMA_TARGET] = load_target,
+    [SCHEMA_SENTENCES] = load_sentences,
+};
+
+void load_misfit(struct load *load, const struct schema_field *field, const struct yaml *value)
+{
+    diagnostics_error(load->diagnostics, value->place, "'%s' is %s, expected %s", field->key,
+                      yaml_describe(load->arena, value), schema_expected(load->arena, field));
+}
+
+static void load_value(struct load *load, const struct schema_field *field,
+                       const struct yaml *value, void *record)
+{
+    if (field->kind == SCHEMA_INCLUDE)
+        return;
+    if (field->kind == SCHEMA_MAP && value->kind == YAML_MAP)
+        load_map(load, field, value, record);
+    else if (field->kind == SCHEMA_NAMED &&
+             (value->kind == YAML_MAP || value->kind == YAML_NOTHING))
+        load_named(load, field, value, record);
+    else if (field->kind == SCHEMA_LIST &&
+             (value->kind == YAML_LIST || value->kind == YAML_NOTHING))
+        load_list(load, field, value, record);
+    else if (!readers[field->kind] || !readers[field->kind](load, field, value, record))
+        load_misfit(load, field, value);
+}
+
+static void load_fallback(struct load *load, const struct schema_field *field, struct place place,
+                          void *record)
+{
+    struct yaml *value = yaml_create(load->arena, YAML_TEXT, place);
+    value->text = field->fallback;
+    bool understood = readers[field->kind](load, field, value, record);
+    assert(understood);
+}
+
+/* ---- keys ------------------------------------------------------------------------------ */
+
+static void report_unknown(struct load *load, const struct schema *schema,
+                           const struct yaml_entry *entry)
+{
+    struct likeness likeness = {.written = entry->key};
+    const char *keys = "";
+    for (const struct schema_field *field = schema->fields; field->key; field++) {
+        likeness_offer(&likeness, field->key);
+        keys = arena_format(load->arena, "%s%s%s", keys, *keys ? ", " : "", field->key);
+    }
+    if (likeness.best)
+        diagnostics_error(load->diagnostics, entry->place,
+                          "unknown key '%s' in %s, did you mean '%s'?", entry->key, load->subject,
+                          likeness.best);
+    else
+        diagnostics_error(load->diagnostics, entry->place, "unknown key '%s' in %s, expected %s%s",
+                          entry->key, load->subject, schema->fields[1].key ? "one of " : "", keys);
+}
+
+static void check_keys(struct load *load, const struct schema *schema, const struct yaml *map)
+{
+    for (size_t i = 0; i < map->count; i++) {
+        const struct yaml_entry *entry = &map->entries[i];
+        if (!schema_find(schema, entry->key))
+            report_unknown(load, schema, entry);
+    }
+}
+
+/* Keys of which exactly one must be there. */
+static void check_one_of(struct load *load, const struct schema *schema, const struct yaml *map,
+                         struct place place)
+{
+    const char *keys = "";
+    const struct yaml_entry *found = NULL;
+    bool wanted = false;
+    for (const struct schema_field *field = schema->fields; field->key; field++) {
+        const struct yaml_entry *entry = field->one_of ? yaml_find(map, field->key) : NULL;
+        wanted = wanted || field->one_of;
+        if (field->one_of)
+            keys = arena_format(load->arena, "%s%s'%s'", keys, *keys ? ", " : "", field->key);
+        if (entry && found)
+            diagnostics_error(load->diagnostics, entry->place,
+                              "%s has both '%s' and '%s', expected only one of them", load->subject,
+                              found->key, entry->key);
+        found = entry ? entry : found;
+    }
+    if (wanted && !found)
+        diagnostics_error(load->diagnostics, place, "%s lacks a key, expected one of %s",
+                          load->subject, keys);
+}
+
+static void check_needs(struct load *load, const struct schema_field *field, const struct yaml *map,
+                        const struct yaml_entry *entry)
+{
+    if (field->needs && !yaml_find(map, field->needs))
+        diagnostics_error(load->diagnostics, entry->place,
+                          "'%s' stands without '%s', expected both or neither", field->key,
+                          field->needs);
+}
+
+void load_record(struct load *load, const struct schema *schema, const struct yaml *map,
+                 const char *subject, struct place place, void *record)
+{
+    const char *outer = load->subject;
+    load->subject = subject;
+    check_keys(load, schema, map);
+    check_one_of(load, schema, map, place);
+    for (const struct schema_field *field = schema->fields; field->key; field++) {
+        const struct yaml_entry *entry = yaml_find(map, field->key);
+        if (entry) {
+            check_needs(load, field, map, entry);
+            load_value(load, field, entry->value, record);
+        } else if (field->required) {
+            diagnostics_error(load->diagnostics, place, "%s has no '%s', expected %s", subject,
+                              field->key, schema_expected(load->arena, field));
+        } else if (field->fallback) {
+            load_fallback(load, field, place, record);
+        } else if (field->kind == SCHEMA_MAP) {
+            load_map(load, field, yaml_create(load->arena, YAML_MAP, place), record);
+        }
+        load->subject = subject;
+    }
+    load->subject = outer;
+}
+
+/* ---- records in records ----------------------------------------------------------------- */
+
+static void load_map(struct load *load, const struct schema_field *field, const struct yaml *value,
+                     void *record)
+{
+    const char *subject = arena_format(load->arena, "'%s' of %s", field->key, load->subject);
+    load_record(load, field->record, value, subject, value->place, (char *)record + field->offset);
+}
+
+/* Zeroed but for what the schema says; the array is put into RECORD. */
+static char *make_array(struct load *load, const struct schema_field *field, size_t count,
+                        void *record)
+{
+    const struct schema *schema = field->record;
+    char *items = arena_alloc(load->arena, count * schema->size);
+    for (size_t i = 0; schema->initial && i < count; i++)
+        memcpy(items + i * schema->size, schema->initial, schema->size);
+    memcpy((char *)record + field->offset, &items, sizeof items);
+    memcpy((char *)record + field->count_offset, &count, sizeof count);
+    return items;
+}
+
+/* Sites, servers, resolvers, client groups and zones all begin so. */
+struct named {
+    const char *name;
+    struct place place;
+};
+
+static_assert(offsetof(struct scenario_site, place) == offsetof(struct named, place), "named");
+static_assert(offsetof(struct scenario_zone, place) == offsetof(struct named, place), "named");
+static_assert(offsetof(struct scenario_server, place) == offsetof(struct named, place), "named");
+static_assert(offsetof(struct scenario_resolver, place) == offsetof(struct named, place), "named");
+static_assert(offsetof(struct scenario_clients, place) == offsetof(struct named, place), "named");
+
+static bool is_node_name(const char *name)
+{
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    return length > 0 && length <= 63 && name[length] == '\0' && name[0] != '-' &&
+           name[length - 1] != '-';
+}
+
+/* Words that the language uses where a name could stand. */
+static bool is_reserved(const char *name)
+{
+    static const char *const words[] = {"all",     "any",  "none", "at", "and", "among",
+                                        "between", "from", "is",   "of", "on"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(name, words[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void begin_node(struct load *load, const struct yaml_entry *entry, struct named *named)
+{
+    *named = (struct named){entry->key, entry->place};
+    if (!is_node_name(entry->key))
+        diagnostics_error(load->diagnostics, entry->place,
+                          "'%s' can't be a name, expected 1 to 63 lower-case letters, digits and "
+                          "inner hyphens",
+                          entry->key);
+    else if (is_reserved(entry->key))
+        diagnostics_error(load->diagnostics, entry->place,
+                          "'%s' can't be a name, expected none of the language's own words",
+                          entry->key);
+}
+
+static void begin_named(struct load *load, const struct schema *schema,
+                        const struct yaml_entry *entry, void *record)
+{
+    struct scenario_zone *zone = record;
+    struct scenario_secondary *secondary = record;
+    switch (schema->naming) {
+    case SCHEMA_NAMELESS:
+        break;
+    case SCHEMA_NODES:
+        begin_node(load, entry, record);
+        break;
+    case SCHEMA_ZONES:
+        zone->name = entry->key;
+        zone->place = entry->place;
+        load_domain_name(load, entry->key, entry->place, &zone->wire, &zone->name);
+        break;
+    case SCHEMA_HELD_ZONES:
+        secondary->place = entry->place;
+        load_note_reference(load, entry->key, entry->place, 1u << REFERENCE_ZONE, &secondary->zone);
+        break;
+    }
+}
+
+static void load_named(struct load *load, const struct schema_field *field,
+                       const struct yaml *value, void *record)
+{
+    const struct schema *schema = field->record;
+    char *items = make_array(load, field, value->count, record);
+    for (size_t i = 0; i < value->count; i++) {
+        const struct yaml_entry *entry = &value->entries[i];
+        char *item = items + i * schema->size;
+        begin_named(load, schema, entry, item);
+        const char *subject = arena_format(load->arena, "%s '%s'", schema->noun, entry->key);
+        const struct yaml *keys = entry->value;
+        if (keys->kind == YAML_NOTHING)
+            keys = yaml_create(load->arena, YAML_MAP, entry->place);
+        if (keys->kind == YAML_MAP)
+            load_record(load, schema, keys, subject, entry->place, item);
+        else
+            diagnostics_error(load->diagnostics, keys->place, "%s is %s, expected a map of keys",
+                              subject, yaml_describe(load->arena, keys));
+    }
+}
+
+/* Links and timeline entries: structs that begin with their place. */
+static_assert(offsetof(struct scenario_link, place) == 0, "place first");
+static_assert(offsetof(struct scenario_event, place) == 0, "place first");
+
+static void load_list(struct load *load, const struct schema_field *field, const struct yaml *value,
+                      void *record)
+{
+    const struct schema *schema = field->record;
+    char *items = make_array(load, field, value->count, record);
+    for (size_t i = 0; i < value->count; i++) {
+        const struct yaml *keys = value->entries[i].value;
+        char *item = items + i * schema->size;
+        memcpy(item, &keys->place, sizeof keys->place);
+        const char *subject = arena_format(load->arena, "this %s", schema->noun);
+        if (keys->kind == YAML_MAP)
+            load_record(load, schema, keys, subject, keys->place, item);
+        else
+            diagnostics_error(load->diagnostics, keys->place, "a %s is %s, expected a map of keys",
+                              schema->noun, yaml_describe(load->arena, keys));
+    }
+}

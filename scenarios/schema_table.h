@@ -1,0 +1,21 @@
+/* What the files of the schema's tables share. */
+#ifndef SCENARIOS_SCHEMA_TABLE_H
+#define SCENARIOS_SCHEMA_TABLE_H
+
+#include "scenarios/scenario.h"
+#include "scenarios/schema.h"
+
+#define AT(type, member) .offset = offsetof(struct type, member)
+#define ARRAY(type, member, count) \
+    .offset = offsetof(struct type, member), .count_offset = offsetof(struct type, count)
+
+#define SITES (1u << REFERENCE_SITE)
+#define SERVERS (1u << REFERENCE_SERVER)
+#define RESOLVERS (1u << REFERENCE_RESOLVER)
+#define CLIENTS (1u << REFERENCE_CLIENTS)
+#define ZONES (1u << REFERENCE_ZONE)
+
+extern const struct schema schema_network, schema_site, schema_link, schema_zone, schema_server,
+    schema_resolver, schema_clients, schema_event;
+
+#endif
