@@ -236,8 +236,13 @@ struct scenario *scenario_load_text(struct arena *arena, const char *path, struc
                                     const struct scenario_options *options,
                                     struct diagnostics *diagnostics);
 
-/* Advice on a loaded scenario: RFC 2182 (where secondaries stand), RFC 9199. What needs a zone's
- * content is not judged here. */
+/* Advice on a loaded scenario: where the servers of a zone stand (RFC 2182), and transfers that
+ * will be refused. */
 void scenario_advise(const struct scenario *scenario, struct diagnostics *diagnostics);
+
+/* Advice on the content of one of its zones: SOA values (RFC 1912), TTLs (RFC 9199). */
+struct zone;
+void scenario_advise_zone(const struct scenario_zone *source, const struct zone *zone,
+                          struct diagnostics *diagnostics);
 
 #endif

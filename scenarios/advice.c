@@ -1,0 +1,145 @@
+/*
+ * What an experienced colleague would say about a scenario that is otherwise
+ * right: RFC 2182 (where the servers of a zone stand), RFC 1912 section 2.2 (SOA
+ * values), RFC 9199 section 3.5 (TTLs). Nothing here stops a run.
+ */
+#include "scenarios/check.h"
+
+#include "nodes/dns/zone.h"
+
+enum {
+    HOUR_S = 3600,
+    DAY_S = 86400,
+    REFRESH_MIN_S = 1200,
+    REFRESH_MAX_S = 12 * HOUR_S,
+    EXPIRE_MIN_S = 14 * DAY_S,
+    EXPIRE_MAX_S = 28 * DAY_S,
+    NEGATIVE_MAX_S = DAY_S, /* RFC 2308 section 5: values above have proven problematic */
+    NS_TTL_MIN_S = HOUR_S,
+};
+
+/* ---- where the servers of a zone stand (RFC 2182) --------------------------------------- */
+
+struct spread {
+    size_t hosts;
+    uint32_t site;
+    bool several_sites;
+};
+
+static void spread_over(struct spread *spread, const struct scenario_server *server)
+{
+    for (size_t i = 0; i < server->instances.count; i++) {
+        uint32_t site = server->instances.items[i].site.index;
+        spread->several_sites =
+            spread->several_sites || (spread->hosts > 0 && spread->site != site);
+        spread->site = site;
+        spread->hosts++;
+    }
+}
+
+static void advise_spread(const struct scenario *scenario, uint32_t zone,
+                          struct diagnostics *diagnostics)
+{
+    struct spread spread = {0};
+    const struct scenario_zone *what = &scenario->zones[zone];
+    for (size_t i = 0; i < scenario->server_count; i++) {
+        const struct scenario_server *server = &scenario->servers[i];
+        if (check_is_primary(server, zone) || check_find_secondary(server, zone))
+            spread_over(&spread, server);
+    }
+    if (spread.hosts == 1)
+        diagnostics_advice(diagnostics, what->place,
+                           "only one server holds '%s'; RFC 2182 section 5 wants two at the least",
+                           what->name);
+    else if (!spread.several_sites)
+        diagnostics_advice(diagnostics, what->place,
+                           "all servers of '%s' stand at '%s'; RFC 2182 section 3.1 wants them at "
+                           "different places",
+                           what->name, scenario->sites[spread.site].name);
+}
+
+/* ---- transfers that will be refused ------------------------------------------------------ */
+
+static bool allows(const struct scenario_server *source, uint32_t client)
+{
+    if (source->allow_transfer.any)
+        return true;
+    for (size_t i = 0; i < source->allow_transfer.list.count; i++) {
+        if (source->allow_transfer.list.items[i].index == client)
+            return true;
+    }
+    return false;
+}
+
+static void advise_sources(const struct scenario *scenario, uint32_t client,
+                           struct diagnostics *diagnostics)
+{
+    const struct scenario_server *server = &scenario->servers[client];
+    for (size_t i = 0; i < server->secondary.count; i++) {
+        const struct reference_list *from = &server->secondary.items[i].from;
+        for (size_t j = 0; j < from->count; j++) {
+            const struct reference *source = &from->items[j];
+            if (!allows(&scenario->servers[source->index], client))
+                diagnostics_advice(diagnostics, source->place,
+                                   "'%s' does not allow '%s' to transfer: every attempt will be "
+                                   "refused",
+                                   source->name, server->name);
+        }
+    }
+}
+
+void scenario_advise(const struct scenario *scenario, struct diagnostics *diagnostics)
+{
+    for (uint32_t i = 0; i < scenario->zone_count; i++)
+        advise_spread(scenario, i, diagnostics);
+    for (uint32_t i = 0; i < scenario->server_count; i++)
+        advise_sources(scenario, i, diagnostics);
+}
+
+/* ---- what a zone says -------------------------------------------------------------------- */
+
+/* Advises on VALUE_S outside of LOW_S to HIGH_S. */
+static void advise_range(struct diagnostics *diagnostics, const struct scenario_zone *source,
+                         const char *what, uint32_t value_s, uint32_t low_s, uint32_t high_s)
+{
+    if (value_s >= low_s && value_s <= high_s)
+        return;
+    diagnostics_advice(diagnostics, source->source,
+                       "the SOA %s of '%s' is %s; RFC 1912 section 2.2 suggests %s to %s", what,
+                       source->name, check_duration_text(diagnostics->arena, value_s * NS_PER_S),
+                       check_duration_text(diagnostics->arena, low_s * NS_PER_S),
+                       check_duration_text(diagnostics->arena, high_s * NS_PER_S));
+}
+
+static void advise_soa(const struct scenario_zone *source, const struct soa *soa,
+                       struct diagnostics *diagnostics)
+{
+    advise_range(diagnostics, source, "refresh", soa->refresh, REFRESH_MIN_S, REFRESH_MAX_S);
+    advise_range(diagnostics, source, "expire", soa->expire, EXPIRE_MIN_S, EXPIRE_MAX_S);
+    if (soa->retry >= soa->refresh)
+        diagnostics_advice(diagnostics, source->source,
+                           "the SOA retry of '%s' is not below its refresh; RFC 1912 section 2.2 "
+                           "wants a fraction of it",
+                           source->name);
+    if (soa->minimum > NEGATIVE_MAX_S)
+        diagnostics_advice(diagnostics, source->source,
+                           "the SOA minimum of '%s' is %s; RFC 2308 section 5 suggests 1h to 3h "
+                           "and no more than 1d",
+                           source->name,
+                           check_duration_text(diagnostics->arena, soa->minimum * NS_PER_S));
+}
+
+void scenario_advise_zone(const struct scenario_zone *source, const struct zone *zone,
+                          struct diagnostics *diagnostics)
+{
+    struct soa soa;
+    zone_soa(zone, &soa);
+    advise_soa(source, &soa, diagnostics);
+    const struct rrset *servers = zone_node_get(zone_apex(zone), RR_NS);
+    if (servers && servers->ttl < NS_TTL_MIN_S)
+        diagnostics_advice(
+            diagnostics, source->source,
+            "the NS records of '%s' live %s; RFC 9199 section 3.5 suggests 1h at the "
+            "least",
+            source->name, check_duration_text(diagnostics->arena, servers->ttl * NS_PER_S));
+}
