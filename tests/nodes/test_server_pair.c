@@ -1,6 +1,7 @@
 /* Name servers talking to each other over a toy network: transfers, NOTIFY, chains, failures. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <cmocka.h>
 

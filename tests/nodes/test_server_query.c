@@ -1,6 +1,7 @@
 /* Answers over UDP: which zone, which rcode, EDNS and sizes, and what is not answered at all. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <cmocka.h>
 
