@@ -242,8 +242,7 @@ void secondary_transferred(struct server_zone *zone)
     end_round(zone, true);
 }
 
-/* ---- what starts a round
- * --------------------------------------------------------------------------- */
+/* ---- what starts a round ------------------------------------------------------------------- */
 
 static size_t source_index(const struct server_zone *zone, const struct address *from)
 {
@@ -308,8 +307,7 @@ void secondary_expire(struct server_zone *zone)
     server_zone_note(zone, note);
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------- */
+/* ---- life ---------------------------------------------------------------------------------- */
 
 void secondary_init(struct server_zone *zone)
 {

@@ -60,7 +60,7 @@ struct secondary {
     int64_t transfer_started_ns;
 };
 
-/* ---- secondary.c ------------------------------------------------------------------------- */
+/* ---- secondary.c --------------------------------------------------------------------------- */
 
 void secondary_init(struct server_zone *zone);
 void secondary_start(struct server_zone *zone);
@@ -81,7 +81,7 @@ void secondary_source_has(struct server_zone *zone, uint32_t serial);
 void secondary_source_truncated(struct server_zone *zone);
 void secondary_transferred(struct server_zone *zone);
 
-/* ---- secondary_soa.c ---------------------------------------------------------------------- */
+/* ---- secondary_soa.c ----------------------------------------------------------------------- */
 
 /* Asks the current source; a step that ends in secondary_source_*. */
 void secondary_soa_ask(struct server_zone *zone);
@@ -89,7 +89,7 @@ void secondary_soa_event(struct server_zone *zone);
 void secondary_soa_due(struct server_zone *zone);
 void secondary_soa_stop(struct server_zone *zone);
 
-/* ---- secondary_transfer.c ----------------------------------------------------------------- */
+/* ---- secondary_transfer.c ------------------------------------------------------------------ */
 
 /* Fetches the zone from the current source; ends in secondary_transferred, _source_has or
  * _source_failed. */

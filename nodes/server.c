@@ -37,7 +37,7 @@ struct server_zone *server_find_zone(const struct server *server, const uint8_t 
     }
 }
 
-/* ---- small services -------------------------------------------------------------------------- */
+/* ---- small services ------------------------------------------------------------------------ */
 
 uint16_t server_random_id(const struct server *server)
 {
@@ -75,8 +75,7 @@ bool server_access_allows(const struct server_access *access, const struct addre
     return access->any || server_addresses_contain(&access->addresses, address);
 }
 
-/* ---- life
- * ---------------------------------------------------------------------------------------- */
+/* ---- life ---------------------------------------------------------------------------------- */
 
 static void init_zone(struct server *server, struct server_zone *zone,
                       const struct server_zone_config *config)
@@ -150,8 +149,7 @@ static void start(struct server *server)
     table_free(&server->files);
 }
 
-/* ---- events
- * --------------------------------------------------------------------------------------- */
+/* ---- events -------------------------------------------------------------------------------- */
 
 static void socket_event(struct server *server)
 {

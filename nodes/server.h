@@ -17,7 +17,7 @@ extern const struct node_type server_node;
 
 enum { SERVER_PORT = 53 };
 
-/* ---- policy: what the RFCs leave open, and where software differs --------------------- */
+/* ---- policy: what the RFCs leave open, and where software differs -------------------------- */
 
 /* One row per kind of software. Times in ns unless the name ends in _s. */
 struct server_policy {
@@ -55,7 +55,7 @@ struct server_policy {
 /* What the RFCs say, to the letter where they do: no jitter. */
 extern const struct server_policy server_policy_rfc;
 
-/* ---- configuration: outlives the node -------------------------------------------------- */
+/* ---- configuration: outlives the node ------------------------------------------------------ */
 
 struct server_addresses {
     const struct address *list; /* port 0 stands for 53 */
@@ -91,7 +91,7 @@ struct server_config {
     struct address transfer_source;
 };
 
-/* ---- commands (HOST_COMMAND) ------------------------------------------------------------ */
+/* ---- commands (HOST_COMMAND) --------------------------------------------------------------- */
 
 /* Name "change": a new version of a zone on its primary. The event's bytes are one struct
  * server_change; what it points to is borrowed during the call. The steps are made in order, all or

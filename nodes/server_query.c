@@ -144,7 +144,7 @@ size_t server_query_malformed(struct server *server, const struct server_request
     return message_end(&w, 0, RCODE_FORMERR);
 }
 
-/* ---- UDP ------------------------------------------------------------------------------------ */
+/* ---- UDP ----------------------------------------------------------------------------------- */
 
 static size_t udp_size_max(const struct message *message)
 {

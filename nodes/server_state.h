@@ -80,7 +80,7 @@ struct server_request {
     bool tcp;
 };
 
-/* ---- server.c ---------------------------------------------------------------------------- */
+/* ---- server.c ------------------------------------------------------------------------------ */
 
 /* The zone with the longest origin at or above NAME, or NULL. */
 struct server_zone *server_find_zone(const struct server *server, const uint8_t *name);
@@ -102,7 +102,7 @@ bool server_addresses_contain(const struct server_addresses *addresses,
                               const struct address *address);
 bool server_access_allows(const struct server_access *access, const struct address *address);
 
-/* ---- server_zone.c ----------------------------------------------------------------------- */
+/* ---- server_zone.c ------------------------------------------------------------------------- */
 
 /* Appends NOTE with the zone's origin as its name. */
 void server_zone_note(const struct server_zone *zone, struct host_note note);
@@ -123,7 +123,7 @@ void server_zone_install(struct server_zone *zone, const struct server_zone_inst
 void server_zone_serve(struct server_zone *zone, int64_t expires_ns, bool from_disk,
                        bool by_change);
 
-/* ---- server_query.c ---------------------------------------------------------------------- */
+/* ---- server_query.c ------------------------------------------------------------------------ */
 
 /* A datagram on port 53. */
 void server_query_datagram(struct server *server);
@@ -144,19 +144,19 @@ bool server_query_is_transfer(const struct message *message);
 void server_query_note(const struct server *server, const struct server_request *request,
                        unsigned rcode);
 
-/* ---- server_tcp.c ------------------------------------------------------------------------ */
+/* ---- server_tcp.c -------------------------------------------------------------------------- */
 
 void server_tcp_accepted(struct server *server);
 void server_tcp_event(struct server *server, struct server_connection *connection);
 void server_tcp_due(struct server *server, struct server_connection *connection);
 void server_tcp_dispose(struct server *server);
 
-/* ---- primary.c --------------------------------------------------------------------------- */
+/* ---- primary.c ----------------------------------------------------------------------------- */
 
 void primary_start(struct server_zone *zone);
 void primary_change(struct server *server, const struct server_change *change);
 
-/* ---- notify.c ---------------------------------------------------------------------------- */
+/* ---- notify.c ------------------------------------------------------------------------------ */
 
 void notify_init(struct server_zone *zone);
 
@@ -170,7 +170,7 @@ void notify_event(struct notify_target *target);
 unsigned notify_receive(struct server *server, const struct server_request *request);
 void notify_follow(struct server *server, const struct server_request *request);
 
-/* ---- zone_disk.c ------------------------------------------------------------------------- */
+/* ---- zone_disk.c --------------------------------------------------------------------------- */
 
 /* Writes and syncs the version, its journal, and when a source was last reached and the version
  * expires (Unix time by our clock; 0 for a primary). */

@@ -25,7 +25,7 @@ struct server_connection {
     bool finished;                 /* the client will send no more */
 };
 
-/* ---- begin and end -------------------------------------------------------------------------- */
+/* ---- begin and end ------------------------------------------------------------------------- */
 
 static void unlink_connection(struct server *server, struct server_connection *connection)
 {

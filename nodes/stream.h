@@ -9,7 +9,7 @@
 
 enum { STREAM_PREFIX_SIZE = 2, STREAM_MESSAGE_MAX = 65535 };
 
-/* ---- reading: bytes in, whole messages out. All zero is empty. --------------------------- */
+/* ---- reading: bytes in, whole messages out. All zero is empty. ----------------------------- */
 
 struct stream_in {
     uint8_t *data;
@@ -29,7 +29,7 @@ void stream_in_consume(struct stream_in *in, struct outbox *out, uint32_t socket
 
 void stream_in_free(struct stream_in *in);
 
-/* ---- writing: never beyond the credit; the rest waits. All zero is empty. ---------------- */
+/* ---- writing: never beyond the credit; the rest waits. All zero is empty. ------------------ */
 
 struct stream_out {
     uint8_t *data;

@@ -84,7 +84,7 @@ static enum transfer_in_result fail_differences(struct transfer_in *transfer, co
     return fail(transfer, why);
 }
 
-/* ---- a whole zone ------------------------------------------------------------------------ */
+/* ---- a whole zone -------------------------------------------------------------------------- */
 
 static enum transfer_in_result build(struct transfer_in *transfer, const struct rr *rr)
 {
@@ -310,7 +310,7 @@ static enum transfer_in_result record(struct transfer_in *transfer, const struct
     return fail(transfer, "records after the closing SOA");
 }
 
-/* ---- messages -------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------ */
 
 static const char *const rcode_reasons[] = {
     [RCODE_FORMERR] = "answered FORMERR",   [RCODE_SERVFAIL] = "answered SERVFAIL",
@@ -367,7 +367,7 @@ enum transfer_in_result transfer_in_message(struct transfer_in *transfer, struct
     return result;
 }
 
-/* ---- results --------------------------------------------------------------------------------- */
+/* ---- results ------------------------------------------------------------------------------- */
 
 const char *transfer_in_why(const struct transfer_in *transfer)
 {

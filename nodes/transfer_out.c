@@ -35,7 +35,7 @@ struct transfer_out {
     size_t octets, messages;
 };
 
-/* ---- opening --------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------------------------- */
 
 static unsigned refuse(struct server *server, const struct server_request *request, unsigned rcode,
                        const char *why)
@@ -209,8 +209,7 @@ bool transfer_out_is_complete(const struct transfer_out *transfer)
     return transfer->phase == PHASE_END && !transfer->has_next;
 }
 
-/* ---- messages
- * ------------------------------------------------------------------------------------ */
+/* ---- messages ------------------------------------------------------------------------------ */
 
 static bool begin_message(const struct transfer_out *transfer, struct message_writer *w,
                           uint8_t *data, size_t capacity)

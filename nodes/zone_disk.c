@@ -213,8 +213,7 @@ void zone_disk_write_zone(const struct server_zone *zone, int64_t contact_wall_n
     outbox_disk_sync(zone->server->out);
 }
 
-/* ---- the contact's file
- * -------------------------------------------------------------------------- */
+/* ---- the contact's file -------------------------------------------------------------------- */
 
 static void destroy_contact(struct host_blob *blob)
 {
@@ -264,8 +263,7 @@ void zone_disk_write_contact(const struct server_zone *zone, int64_t contact_wal
     outbox_disk_sync(zone->server->out);
 }
 
-/* ---- at start
- * ------------------------------------------------------------------------------------- */
+/* ---- at start ------------------------------------------------------------------------------ */
 
 void zone_disk_found(struct server *server)
 {

@@ -65,7 +65,7 @@ static void answer(const struct driver_output *output, unsigned rcode)
     assert_true(driver_datagram(&driver, &to, &from, bytes_of(data, size)));
 }
 
-/* ---- out ------------------------------------------------------------------------------------- */
+/* ---- out ----------------------------------------------------------------------------------- */
 
 static void every_target_is_told_the_serial(void **state)
 {
@@ -136,7 +136,7 @@ static void a_newer_serial_replaces_the_pending_one(void **state)
     }
 }
 
-/* ---- in -------------------------------------------------------------------------------------- */
+/* ---- in ------------------------------------------------------------------------------------ */
 
 static unsigned rcode_of_reply(void)
 {

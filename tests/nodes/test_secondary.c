@@ -124,7 +124,7 @@ static int64_t next_s(void)
     return (driver.timer_ns - driver.now_ns) / NS_PER_S;
 }
 
-/* ---- the SOA query --------------------------------------------------------------------------- */
+/* ---- the SOA query ------------------------------------------------------------------------- */
 
 static void asks_three_times_five_seconds_apart_and_then_the_next(void **state)
 {

@@ -80,7 +80,7 @@ static void forget(void)
         driver_forget(&net.nodes[i]);
 }
 
-/* ---- transfers ------------------------------------------------------------------------------- */
+/* ---- transfers ----------------------------------------------------------------------------- */
 
 static void a_zone_of_thousands_of_records_arrives_by_axfr(void **state)
 {
@@ -296,8 +296,7 @@ static void a_source_that_lags_does_not_stop_us(void **state)
     assert_string_equal(note(2, NOTE_REFRESH_FAILED)->text, "its serial is older than ours");
 }
 
-/* ---- failures
- * ---------------------------------------------------------------------------------------- */
+/* ---- failures ------------------------------------------------------------------------------ */
 
 static void retries_expires_and_recovers(void **state)
 {
@@ -410,8 +409,7 @@ static void notify_is_resent_and_given_up(void **state)
     assert_int_equal(notes(0, NOTE_NOTIFY_SENT), 6);
 }
 
-/* ---- the disk
- * --------------------------------------------------------------------------------------- */
+/* ---- the disk ------------------------------------------------------------------------------ */
 
 static void after_a_restart_the_zone_is_served_from_the_disk(void **state)
 {

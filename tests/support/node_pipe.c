@@ -70,7 +70,7 @@ static bool passes(const struct node_pipe *pipe, size_t from, size_t to, struct 
            (!pipe->passes || pipe->passes(pipe->context, from, to, bytes));
 }
 
-/* ---- what nodes send ------------------------------------------------------------------------- */
+/* ---- what nodes send ----------------------------------------------------------------------- */
 
 /* The connection end that NODE knows as SOCKET. */
 static struct pipe_connection *find_end(struct node_pipe *pipe, size_t node, uint32_t socket,
@@ -168,8 +168,7 @@ static void collect(struct node_pipe *pipe, size_t node)
     driver_forget_outputs(driver);
 }
 
-/* ---- what arrives
- * -------------------------------------------------------------------------------- */
+/* ---- what arrives -------------------------------------------------------------------------- */
 
 static void arrive_datagram(struct node_pipe *pipe, const struct pipe_event *event)
 {
@@ -267,8 +266,7 @@ static void arrive(struct node_pipe *pipe, const struct pipe_event *event)
         arrive_on_stream(pipe, event);
 }
 
-/* ---- time
- * ------------------------------------------------------------------------------------------ */
+/* ---- time ---------------------------------------------------------------------------------- */
 
 static size_t first_event(const struct node_pipe *pipe)
 {

@@ -16,7 +16,7 @@ struct address address_of(const char *text)
     return address;
 }
 
-/* ---- zones ----------------------------------------------------------------------------------- */
+/* ---- zones --------------------------------------------------------------------------------- */
 
 struct zone *setup_zone_with(uint32_t serial, const char *timers, const char *lines)
 {
@@ -46,7 +46,7 @@ struct zone *setup_zone(uint32_t serial, size_t hosts)
     return zone;
 }
 
-/* ---- servers --------------------------------------------------------------------------------- */
+/* ---- servers ------------------------------------------------------------------------------- */
 
 void setup_server(struct setup *setup, struct zone_store *store, struct zone *zone)
 {
@@ -80,7 +80,7 @@ void setup_add_notify(struct setup *setup, const char *address)
     setup->notify[setup->zone.notify.count++] = address_of(address);
 }
 
-/* ---- messages -------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------ */
 
 enum { ID = 0x1234 };
 
@@ -172,7 +172,7 @@ uint32_t setup_serial_in(const struct message *message)
     return 0;
 }
 
-/* ---- commands -------------------------------------------------------------------------------- */
+/* ---- commands ------------------------------------------------------------------------------ */
 
 void setup_change(struct node_driver *driver, const char *record, bool remove)
 {
