@@ -6,99 +6,29 @@
 #include <cmocka.h>
 
 #include "nodes/server_state.h"
-#include "tests/support/node_pipe.h"
-#include "tests/support/server_setup.h"
+#include "tests/support/server_net.h"
 
 enum { WEEK_S = 604800 };
-
-static struct node_pipe net;
-static struct zone_store *store;
-static struct zone *zone;
-static struct setup setups[PIPE_NODES_MAX];
-
-/* A primary at 192.0.2.1 of a zone with HOSTS hosts that notifies 192.0.2.2. */
-static void start_primary(size_t hosts)
-{
-    net = (struct node_pipe){0};
-    store = zone_store_create();
-    zone = setup_zone(1, hosts);
-    setup_server(&setups[0], store, zone);
-    setup_add_notify(&setups[0], "192.0.2.2");
-    struct address address = address_of("192.0.2.1");
-    pipe_add(&net, &server_node, &setups[0].config, &address);
-}
-
-/* A server with a configuration that is prepared in SETUPS already. */
-static size_t add(size_t node, const char *text)
-{
-    struct address address = address_of(text);
-    assert_int_equal(pipe_add(&net, &server_node, &setups[node].config, &address), node);
-    return node;
-}
-
-/* A secondary at 192.0.2.2 that asks 192.0.2.1. */
-static size_t add_secondary(void)
-{
-    setup_server(&setups[1], store, NULL);
-    return add(1, "192.0.2.2");
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    pipe_free(&net);
-    zone_release(zone);
-    zone_store_destroy(store);
-    return 0;
-}
-
-static void run_seconds(int64_t seconds)
-{
-    pipe_run(&net, net.now_ns + seconds * NS_PER_S);
-}
-
-/* The version that a node serves, or NULL. */
-static const struct zone *served(size_t node)
-{
-    const struct server *server = net.nodes[node].state;
-    return server->zone_list[0].serving ? server->zone_list[0].version : NULL;
-}
-
-static const struct host_note *note(size_t node, enum note_kind kind)
-{
-    return driver_note(&net.nodes[node], kind);
-}
-
-static size_t notes(size_t node, enum note_kind kind)
-{
-    return driver_note_count(&net.nodes[node], kind);
-}
-
-static void forget(void)
-{
-    for (size_t i = 0; i < net.node_count; i++)
-        driver_forget(&net.nodes[i]);
-}
 
 /* ---- transfers ----------------------------------------------------------------------------- */
 
 static void a_zone_of_thousands_of_records_arrives_by_axfr(void **state)
 {
     (void)state;
-    start_primary(5000);
-    add_secondary();
-    run_seconds(2);
-    assert_non_null(served(1));
-    assert_true(zone_equal(served(1), zone));
-    const struct host_note *done = note(1, NOTE_TRANSFER_DONE);
+    net_start_primary(5000);
+    net_add_secondary();
+    net_run_seconds(2);
+    assert_non_null(net_served(1));
+    assert_true(zone_equal(net_served(1), zone));
+    const struct host_note *done = net_note(1, NOTE_TRANSFER_DONE);
     assert_int_equal(done->code, NOTE_AXFR);
     assert_int_equal(done->serial, 1);
     assert_true(done->values[1] > 3); /* messages */
     assert_int_equal(done->values[3], 0);
-    const struct host_note *served_note = note(0, NOTE_TRANSFER_SERVED);
+    const struct host_note *served_note = net_note(0, NOTE_TRANSFER_SERVED);
     assert_int_equal(served_note->values[0], done->values[0]);
     assert_int_equal(served_note->values[1], done->values[1]);
-    const struct host_note *serving = note(1, NOTE_ZONE_SERVING);
+    const struct host_note *serving = net_note(1, NOTE_ZONE_SERVING);
     assert_int_equal(serving->values[1], zone_record_count(zone));
     assert_true(serving->values[0] > WEEK_S * NS_PER_S);
 }
@@ -106,22 +36,22 @@ static void a_zone_of_thousands_of_records_arrives_by_axfr(void **state)
 static void a_zone_that_the_store_knows_is_not_held_twice(void **state)
 {
     (void)state;
-    start_primary(1000);
-    add_secondary();
-    run_seconds(2);
-    assert_ptr_equal(served(1), served(0));
+    net_start_primary(1000);
+    net_add_secondary();
+    net_run_seconds(2);
+    assert_ptr_equal(net_served(1), net_served(0));
 }
 
 static void a_zone_unknown_to_the_store_is_built(void **state)
 {
     (void)state;
-    start_primary(1000);
+    net_start_primary(1000);
     struct zone_store *other = zone_store_create();
     setup_server(&setups[1], other, NULL);
-    add(1, "192.0.2.2");
-    run_seconds(2);
-    assert_ptr_not_equal(served(1), served(0));
-    assert_true(zone_equal(served(1), zone));
+    net_add(1, "192.0.2.2");
+    net_run_seconds(2);
+    assert_ptr_not_equal(net_served(1), net_served(0));
+    assert_true(zone_equal(net_served(1), zone));
     pipe_free(&net);
     zone_store_destroy(other);
 }
@@ -131,105 +61,105 @@ static void any_size_of_pieces_and_windows_will_do(void **state)
     (void)state;
     const size_t sizes[] = {1, 7, 100, 1460};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        start_primary(200);
+        net_start_primary(200);
         net.piece = sizes[i];
         net.window = 50 + sizes[i] * 20;
         net.delay_ns = NS_PER_MS;
-        add_secondary();
-        run_seconds(60);
-        assert_ptr_equal(served(1), served(0));
-        stop(NULL);
+        net_add_secondary();
+        net_run_seconds(60);
+        assert_ptr_equal(net_served(1), net_served(0));
+        net_stop(NULL);
     }
-    start_primary(1);
+    net_start_primary(1);
 }
 
 static void a_change_arrives_within_round_trips_by_notify_and_ixfr(void **state)
 {
     (void)state;
-    start_primary(1000);
-    add_secondary();
-    run_seconds(60);
-    forget();
+    net_start_primary(1000);
+    net_add_secondary();
+    net_run_seconds(60);
+    net_forget();
     setup_change(&net.nodes[0], "www2 300 A 192.0.2.81", false);
-    run_seconds(1);
-    assert_int_equal(zone_serial(served(1)), 2);
-    assert_ptr_equal(served(1), served(0));
-    assert_int_equal(note(0, NOTE_NOTIFY_ANSWERED)->code, RCODE_NOERROR);
-    assert_int_equal(note(1, NOTE_NOTIFY_RECEIVED)->serial, 2);
-    assert_string_equal(note(1, NOTE_REFRESH_STARTED)->text, "notify");
-    assert_int_equal(note(1, NOTE_TRANSFER_STARTED)->serial, 1);
-    assert_int_equal(note(1, NOTE_TRANSFER_DONE)->code, NOTE_IXFR);
-    assert_int_equal(note(1, NOTE_TRANSFER_DONE)->values[3], 1);
-    assert_int_equal(notes(1, NOTE_TRANSFER_DONE), 1);
-    assert_true(note(1, NOTE_TRANSFER_DONE)->values[0] < 500);
+    net_run_seconds(1);
+    assert_int_equal(zone_serial(net_served(1)), 2);
+    assert_ptr_equal(net_served(1), net_served(0));
+    assert_int_equal(net_note(0, NOTE_NOTIFY_ANSWERED)->code, RCODE_NOERROR);
+    assert_int_equal(net_note(1, NOTE_NOTIFY_RECEIVED)->serial, 2);
+    assert_string_equal(net_note(1, NOTE_REFRESH_STARTED)->text, "notify");
+    assert_int_equal(net_note(1, NOTE_TRANSFER_STARTED)->serial, 1);
+    assert_int_equal(net_note(1, NOTE_TRANSFER_DONE)->code, NOTE_IXFR);
+    assert_int_equal(net_note(1, NOTE_TRANSFER_DONE)->values[3], 1);
+    assert_int_equal(net_note_count(1, NOTE_TRANSFER_DONE), 1);
+    assert_true(net_note(1, NOTE_TRANSFER_DONE)->values[0] < 500);
 }
 
 static void several_changes_come_as_several_differences(void **state)
 {
     (void)state;
-    start_primary(1000);
-    add_secondary();
-    run_seconds(60);
+    net_start_primary(1000);
+    net_add_secondary();
+    net_run_seconds(60);
     net.down[1] = true;
     setup_change(&net.nodes[0], "a 300 A 192.0.2.81", false);
     setup_change(&net.nodes[0], "b 300 TXT \"one\" \"two\"", false);
     setup_change(&net.nodes[0], "a 300 A 192.0.2.81", true);
     setup_change(&net.nodes[0], "h5 300 A 10.0.0.5", true);
-    run_seconds(1);
+    net_run_seconds(1);
     net.down[1] = false;
-    forget();
-    run_seconds(3600);
-    assert_int_equal(zone_serial(served(1)), 5);
-    assert_true(zone_equal(served(1), served(0)));
-    assert_int_equal(note(1, NOTE_TRANSFER_DONE)->code, NOTE_IXFR);
-    assert_int_equal(((const struct server *)net.nodes[1].state)->zone_list[0].journal.count, 4);
+    net_forget();
+    net_run_seconds(3600);
+    assert_int_equal(zone_serial(net_served(1)), 5);
+    assert_true(zone_equal(net_served(1), net_served(0)));
+    assert_int_equal(net_note(1, NOTE_TRANSFER_DONE)->code, NOTE_IXFR);
+    assert_int_equal(net_journal_count(1), 4);
 }
 
 static void a_journal_that_does_not_reach_back_gives_the_whole_zone(void **state)
 {
     (void)state;
-    start_primary(100);
-    add_secondary();
-    run_seconds(60);
+    net_start_primary(100);
+    net_add_secondary();
+    net_run_seconds(60);
     setups[0].zone.journal_size_max = 1;
     ((struct server *)net.nodes[0].state)->zone_list[0].journal.size_max = 1;
-    forget();
+    net_forget();
     setup_change(&net.nodes[0], "www2 300 A 192.0.2.81", false);
-    run_seconds(1);
-    assert_ptr_equal(served(1), served(0));
-    assert_int_equal(note(1, NOTE_TRANSFER_DONE)->code, NOTE_FALLBACK);
-    assert_int_equal(note(0, NOTE_TRANSFER_SERVED)->code, NOTE_FALLBACK);
+    net_run_seconds(1);
+    assert_ptr_equal(net_served(1), net_served(0));
+    assert_int_equal(net_note(1, NOTE_TRANSFER_DONE)->code, NOTE_FALLBACK);
+    assert_int_equal(net_note(0, NOTE_TRANSFER_SERVED)->code, NOTE_FALLBACK);
 }
 
 static void without_ixfr_a_change_comes_by_axfr(void **state)
 {
     (void)state;
-    start_primary(100);
+    net_start_primary(100);
     setup_server(&setups[1], store, NULL);
     setups[1].zone.request_ixfr = false;
-    add(1, "192.0.2.2");
-    run_seconds(60);
-    forget();
+    net_add(1, "192.0.2.2");
+    net_run_seconds(60);
+    net_forget();
     setup_change(&net.nodes[0], "www2 300 A 192.0.2.81", false);
-    run_seconds(1);
-    assert_ptr_equal(served(1), served(0));
-    assert_int_equal(note(1, NOTE_TRANSFER_DONE)->code, NOTE_AXFR);
+    net_run_seconds(1);
+    assert_ptr_equal(net_served(1), net_served(0));
+    assert_int_equal(net_note(1, NOTE_TRANSFER_DONE)->code, NOTE_AXFR);
 }
 
 static void a_change_during_a_transfer_is_fetched_after_it(void **state)
 {
     (void)state;
-    start_primary(5000);
+    net_start_primary(5000);
     net.window = 2000;
-    add_secondary();
-    run_seconds(1); /* a window per round trip: far from done */
-    assert_null(served(1));
+    net_add_secondary();
+    net_run_seconds(1); /* a window per round trip: far from done */
+    assert_null(net_served(1));
     setup_change(&net.nodes[0], "www2 300 A 192.0.2.81", false);
-    run_seconds(60);
-    assert_int_equal(zone_serial(served(1)), 2);
-    assert_ptr_equal(served(1), served(0));
-    assert_int_equal(notes(1, NOTE_TRANSFER_DONE), 2);
-    assert_int_equal(note(1, NOTE_TRANSFER_DONE)->code, NOTE_IXFR);
+    net_run_seconds(60);
+    assert_int_equal(zone_serial(net_served(1)), 2);
+    assert_ptr_equal(net_served(1), net_served(0));
+    assert_int_equal(net_note_count(1, NOTE_TRANSFER_DONE), 2);
+    assert_int_equal(net_note(1, NOTE_TRANSFER_DONE)->code, NOTE_IXFR);
 }
 
 /* ---- chains and several sources -----------------------------------------------------------------
@@ -238,62 +168,62 @@ static void a_change_during_a_transfer_is_fetched_after_it(void **state)
 static void a_chain_passes_a_change_on(void **state)
 {
     (void)state;
-    start_primary(300);
+    net_start_primary(300);
     setup_server(&setups[1], store, NULL);
     setup_add_notify(&setups[1], "192.0.2.3");
-    add(1, "192.0.2.2");
+    net_add(1, "192.0.2.2");
     setup_server(&setups[2], store, NULL);
     setups[2].sources[0] = address_of("192.0.2.2");
-    add(2, "192.0.2.3");
-    run_seconds(60);
-    assert_ptr_equal(served(2), served(0));
-    forget();
+    net_add(2, "192.0.2.3");
+    net_run_seconds(60);
+    assert_ptr_equal(net_served(2), net_served(0));
+    net_forget();
     setup_change(&net.nodes[0], "www2 300 A 192.0.2.81", false);
-    run_seconds(1);
-    assert_ptr_equal(served(2), served(0));
-    assert_int_equal(note(2, NOTE_TRANSFER_DONE)->code, NOTE_IXFR);
-    assert_int_equal(note(1, NOTE_NOTIFY_SENT)->serial, 2);
+    net_run_seconds(1);
+    assert_ptr_equal(net_served(2), net_served(0));
+    assert_int_equal(net_note(2, NOTE_TRANSFER_DONE)->code, NOTE_IXFR);
+    assert_int_equal(net_note(1, NOTE_NOTIFY_SENT)->serial, 2);
 }
 
 static void the_next_source_is_asked_when_the_first_is_silent(void **state)
 {
     (void)state;
-    start_primary(10);
+    net_start_primary(10);
     setup_server(&setups[1], store, NULL);
     setups[1].sources[0] = address_of("192.0.2.77");
     setup_add_source(&setups[1], "192.0.2.1");
-    add(1, "192.0.2.2");
-    run_seconds(14);
-    assert_null(served(1));
-    run_seconds(2);
-    assert_non_null(served(1));
-    assert_string_equal(note(1, NOTE_REFRESH_FAILED)->text, "no answer to the SOA query");
+    net_add(1, "192.0.2.2");
+    net_run_seconds(14);
+    assert_null(net_served(1));
+    net_run_seconds(2);
+    assert_non_null(net_served(1));
+    assert_string_equal(net_note(1, NOTE_REFRESH_FAILED)->text, "no answer to the SOA query");
 }
 
 static void a_source_that_lags_does_not_stop_us(void **state)
 {
     (void)state;
-    start_primary(10);
+    net_start_primary(10);
     setup_server(&setups[1], store, NULL);
-    add(1, "192.0.2.2");
+    net_add(1, "192.0.2.2");
     setup_server(&setups[2], store, NULL);
     setup_add_source(&setups[2], "192.0.2.2");
-    add(2, "192.0.2.3");
-    run_seconds(60);
+    net_add(2, "192.0.2.3");
+    net_run_seconds(60);
     net.down[1] = true; /* keeps serial 1 */
     setup_change(&net.nodes[0], "www2 300 A 192.0.2.81", false);
-    run_seconds(3700);
-    assert_int_equal(zone_serial(served(2)), 2);
+    net_run_seconds(3700);
+    assert_int_equal(zone_serial(net_served(2)), 2);
     net.down[1] = false;
-    forget();
+    net_forget();
     setups[2].sources[0] = address_of("192.0.2.2"); /* the laggard first */
     setups[2].sources[1] = address_of("192.0.2.1");
     setups[1].sources[0] = address_of("192.0.2.99"); /* and it stays behind */
     setup_change(&net.nodes[0], "www3 300 A 192.0.2.82", false);
-    run_seconds(3700);
-    assert_int_equal(zone_serial(served(1)), 1);
-    assert_int_equal(zone_serial(served(2)), 3);
-    assert_string_equal(note(2, NOTE_REFRESH_FAILED)->text, "its serial is older than ours");
+    net_run_seconds(3700);
+    assert_int_equal(zone_serial(net_served(1)), 1);
+    assert_int_equal(zone_serial(net_served(2)), 3);
+    assert_string_equal(net_note(2, NOTE_REFRESH_FAILED)->text, "its serial is older than ours");
 }
 
 /* ---- failures ------------------------------------------------------------------------------ */
@@ -301,79 +231,80 @@ static void a_source_that_lags_does_not_stop_us(void **state)
 static void retries_expires_and_recovers(void **state)
 {
     (void)state;
-    start_primary(10);
-    add_secondary();
-    run_seconds(60);
-    forget();
+    net_start_primary(10);
+    net_add_secondary();
+    net_run_seconds(60);
+    net_forget();
     net.down[0] = true;
-    run_seconds(3600 + 900 * 3);
-    assert_true(notes(1, NOTE_REFRESH_FAILED) >= 3);
-    assert_non_null(served(1));
-    run_seconds(WEEK_S - 60 - 3600 - 900 * 3 - 10);
-    assert_non_null(served(1)); /* the transfer was about a week ago */
-    run_seconds(20);
-    assert_null(served(1));
-    assert_int_equal(note(1, NOTE_ZONE_EXPIRED)->serial, 1);
+    net_run_seconds(3600 + 900 * 3);
+    assert_true(net_note_count(1, NOTE_REFRESH_FAILED) >= 3);
+    assert_non_null(net_served(1));
+    net_run_seconds(WEEK_S - 60 - 3600 - 900 * 3 - 10);
+    assert_non_null(net_served(1)); /* the transfer was about a week ago */
+    net_run_seconds(20);
+    assert_null(net_served(1));
+    assert_int_equal(net_note(1, NOTE_ZONE_EXPIRED)->serial, 1);
     net.down[0] = false;
-    forget();
-    run_seconds(1000);
-    assert_non_null(served(1));
-    assert_int_equal(notes(1, NOTE_ZONE_CONTACT), 1);
-    assert_int_equal(notes(1, NOTE_TRANSFER_DONE), 0); /* the same serial: nothing to fetch */
+    net_forget();
+    net_run_seconds(1000);
+    assert_non_null(net_served(1));
+    assert_int_equal(net_note_count(1, NOTE_ZONE_CONTACT), 1);
+    assert_int_equal(net_note_count(1, NOTE_TRANSFER_DONE),
+                     0); /* the same serial: nothing to fetch */
 }
 
 static void expiry_counts_from_the_last_contact(void **state)
 {
     (void)state;
-    start_primary(10);
-    add_secondary();
-    run_seconds(3 * 3600 + 60);
+    net_start_primary(10);
+    net_add_secondary();
+    net_run_seconds(3 * 3600 + 60);
     int64_t contact_ns = 0;
     for (size_t i = 0; i < net.nodes[1].note_count; i++)
         if (net.nodes[1].notes[i].note.kind == NOTE_ZONE_CONTACT)
             contact_ns = net.nodes[1].notes[i].now_ns;
-    assert_int_equal(notes(1, NOTE_ZONE_CONTACT), 3);
+    assert_int_equal(net_note_count(1, NOTE_ZONE_CONTACT), 3);
     net.down[0] = true;
     pipe_run(&net, contact_ns + 604800 * NS_PER_S - 1);
-    assert_non_null(served(1));
+    assert_non_null(net_served(1));
     pipe_run(&net, contact_ns + 604800 * NS_PER_S);
-    assert_null(served(1));
+    assert_null(net_served(1));
 }
 
 static void a_transfer_cut_short_changes_nothing_and_is_retried(void **state)
 {
     (void)state;
-    start_primary(5000);
+    net_start_primary(5000);
     net.window = 2000;
-    add_secondary();
-    run_seconds(1);
+    net_add_secondary();
+    net_run_seconds(1);
     pipe_crash(&net, 0);
     net.down[0] = true;
-    run_seconds(120);
-    assert_null(served(1));
-    assert_string_equal(note(1, NOTE_TRANSFER_FAILED)->text, "nothing received for too long");
-    assert_true(note(1, NOTE_TRANSFER_FAILED)->values[0] > 0);
+    net_run_seconds(120);
+    assert_null(net_served(1));
+    assert_string_equal(net_note(1, NOTE_TRANSFER_FAILED)->text, "nothing received for too long");
+    assert_true(net_note(1, NOTE_TRANSFER_FAILED)->values[0] > 0);
     net.down[0] = false;
     net.window = 65536;
     pipe_start(&net, 0);
-    run_seconds(3600);
-    assert_true(zone_equal(served(1), zone));
+    net_run_seconds(3600);
+    assert_true(zone_equal(net_served(1), zone));
 }
 
 static void who_is_not_allowed_gets_no_zone(void **state)
 {
     (void)state;
-    start_primary(10);
+    net_start_primary(10);
     setups[0].zone.allow_transfer.any = false;
-    add_secondary();
-    run_seconds(60);
-    assert_null(served(1));
-    assert_string_equal(note(1, NOTE_TRANSFER_FAILED)->text, "answered REFUSED");
-    assert_string_equal(note(0, NOTE_TRANSFER_REFUSED)->text, "not allowed to transfer");
+    net_add_secondary();
+    net_run_seconds(60);
+    assert_null(net_served(1));
+    assert_string_equal(net_note(1, NOTE_TRANSFER_FAILED)->text, "answered REFUSED");
+    assert_string_equal(net_note(0, NOTE_TRANSFER_REFUSED)->text, "not allowed to transfer");
     struct address allowed = address_of("192.0.2.2");
     setups[0].zone.allow_transfer.addresses = (struct server_addresses){&allowed, 1};
-    run_seconds(300);
-    assert_non_null(served(1));
+    net_run_seconds(300);
+    assert_non_null(net_served(1));
 }
 
 static bool only_udp(void *context, size_t from, size_t to, struct bytes bytes)
@@ -387,91 +318,29 @@ static bool only_udp(void *context, size_t from, size_t to, struct bytes bytes)
 static void a_firewall_that_stops_tcp_shows_in_the_notes(void **state)
 {
     (void)state;
-    start_primary(10);
+    net_start_primary(10);
     net.passes = only_udp;
-    add_secondary();
-    run_seconds(20);
-    assert_null(served(1));
-    assert_string_equal(note(1, NOTE_TRANSFER_FAILED)->text, "connecting took too long");
+    net_add_secondary();
+    net_run_seconds(20);
+    assert_null(net_served(1));
+    assert_string_equal(net_note(1, NOTE_TRANSFER_FAILED)->text, "connecting took too long");
 }
 
 static void notify_is_resent_and_given_up(void **state)
 {
     (void)state;
-    start_primary(10);
-    run_seconds(59); /* nobody at 192.0.2.2: silence */
-    assert_int_equal(notes(0, NOTE_NOTIFY_SENT), 1);
-    run_seconds(242);
-    assert_int_equal(notes(0, NOTE_NOTIFY_SENT), 6);
-    assert_int_equal(notes(0, NOTE_NOTIFY_GIVEN_UP), 0);
-    run_seconds(60);
-    assert_int_equal(notes(0, NOTE_NOTIFY_GIVEN_UP), 1);
-    assert_int_equal(notes(0, NOTE_NOTIFY_SENT), 6);
+    net_start_primary(10);
+    net_run_seconds(59); /* nobody at 192.0.2.2: silence */
+    assert_int_equal(net_note_count(0, NOTE_NOTIFY_SENT), 1);
+    net_run_seconds(242);
+    assert_int_equal(net_note_count(0, NOTE_NOTIFY_SENT), 6);
+    assert_int_equal(net_note_count(0, NOTE_NOTIFY_GIVEN_UP), 0);
+    net_run_seconds(60);
+    assert_int_equal(net_note_count(0, NOTE_NOTIFY_GIVEN_UP), 1);
+    assert_int_equal(net_note_count(0, NOTE_NOTIFY_SENT), 6);
 }
 
-/* ---- the disk ------------------------------------------------------------------------------ */
-
-static void after_a_restart_the_zone_is_served_from_the_disk(void **state)
-{
-    (void)state;
-    start_primary(100);
-    add_secondary();
-    run_seconds(7300); /* two contacts */
-    setup_change(&net.nodes[0], "www2 300 A 192.0.2.81", false);
-    run_seconds(10);
-    pipe_crash(&net, 1);
-    net.down[0] = true;
-    run_seconds(3600);
-    forget();
-    pipe_start(&net, 1);
-    assert_int_equal(zone_serial(served(1)), 2);
-    assert_int_equal(note(1, NOTE_ZONE_SERVING)->values[2], 1);
-    assert_string_equal(note(1, NOTE_REFRESH_STARTED)->text, "start");
-    int64_t expires_ns = note(1, NOTE_ZONE_SERVING)->values[0];
-    assert_true(llabs((long long)(expires_ns - (7300 + 604800) * NS_PER_S)) < NS_PER_S);
-    pipe_run(&net, expires_ns - 1);
-    assert_non_null(served(1));
-    pipe_run(&net, expires_ns);
-    assert_null(served(1));
-}
-
-static void what_expired_while_down_is_not_served(void **state)
-{
-    (void)state;
-    start_primary(100);
-    add_secondary();
-    run_seconds(60);
-    pipe_crash(&net, 1);
-    run_seconds(604800);
-    net.down[0] = true;
-    forget();
-    pipe_start(&net, 1);
-    assert_null(served(1));
-    assert_int_equal(notes(1, NOTE_ZONE_EXPIRED), 1);
-    net.down[0] = false;
-    run_seconds(1000);
-    assert_non_null(served(1));
-}
-
-static void a_primary_keeps_its_changes_and_its_journal(void **state)
-{
-    (void)state;
-    start_primary(100);
-    add_secondary();
-    run_seconds(60);
-    setup_change(&net.nodes[0], "www2 300 A 192.0.2.81", false);
-    pipe_crash(&net, 0);
-    run_seconds(10);
-    assert_int_equal(zone_serial(served(1)), 1); /* the NOTIFY went down with it */
-    forget();
-    pipe_start(&net, 0);
-    assert_int_equal(zone_serial(served(0)), 2);
-    run_seconds(1);
-    assert_ptr_equal(served(1), served(0)); /* by the NOTIFY at start */
-    assert_int_equal(note(1, NOTE_TRANSFER_DONE)->code, NOTE_IXFR);
-}
-
-#define CLAIM(name) cmocka_unit_test_teardown(name, stop)
+#define CLAIM(name) cmocka_unit_test_teardown(name, net_stop)
 
 int main(void)
 {
@@ -494,9 +363,6 @@ int main(void)
         CLAIM(who_is_not_allowed_gets_no_zone),
         CLAIM(a_firewall_that_stops_tcp_shows_in_the_notes),
         CLAIM(notify_is_resent_and_given_up),
-        CLAIM(after_a_restart_the_zone_is_served_from_the_disk),
-        CLAIM(what_expired_while_down_is_not_served),
-        CLAIM(a_primary_keeps_its_changes_and_its_journal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

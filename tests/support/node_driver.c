@@ -177,6 +177,35 @@ static int file_order(const void *a, const void *b)
     return strcmp(((const struct driver_file *)a)->name, ((const struct driver_file *)b)->name);
 }
 
+struct octets {
+    uint8_t *data;
+    size_t size;
+};
+
+static void append_octets(void *context, struct bytes part)
+{
+    struct octets *octets = context;
+    octets->data = memory_resize(octets->data, octets->size + part.size);
+    if (part.size > 0)
+        memcpy(octets->data + octets->size, part.data, part.size);
+    octets->size += part.size;
+}
+
+static void feed_file(struct node_driver *driver, const struct driver_file *file)
+{
+    struct host_event event = {.kind = HOST_DISK, .name = file->name, .blob = file->blob};
+    struct octets octets = {0};
+    if (driver->disk_as_octets) {
+        file->blob->type->encode(file->blob, append_octets, &octets);
+        size_t cut = driver->disk_cut < octets.size ? driver->disk_cut : octets.size;
+        octets.data = memory_resize(octets.data, octets.size - cut); /* its end is the end */
+        event.bytes = bytes_of(octets.data, octets.size - cut);
+        event.blob = NULL;
+    }
+    feed(driver, event);
+    free(octets.data);
+}
+
 void driver_start(struct node_driver *driver)
 {
     driver->timer_ns = TIME_NEVER;
@@ -186,9 +215,7 @@ void driver_start(struct node_driver *driver)
         qsort(driver->files, driver->file_count, sizeof *driver->files, file_order);
     for (size_t i = 0; i < driver->file_count; i++)
         if (driver->files[i].blob)
-            feed(driver, (struct host_event){.kind = HOST_DISK,
-                                             .name = driver->files[i].name,
-                                             .blob = driver->files[i].blob});
+            feed_file(driver, &driver->files[i]);
     feed(driver, (struct host_event){.kind = HOST_STARTED});
 }
 

@@ -66,6 +66,8 @@ struct node_driver {
     size_t note_count, note_capacity;
     struct driver_file *files;
     size_t file_count, file_capacity;
+    bool disk_as_octets; /* the disk is real: the node gets what its blobs encode to */
+    size_t disk_cut;     /* of which the last so many are lost */
 };
 
 /* DRIVER is zeroed by this. The node is initialised, sees its disk and is started. */
