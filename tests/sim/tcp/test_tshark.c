@@ -91,6 +91,37 @@ static void finds_nothing_to_say_about_a_lossless_transfer(void **state)
     expect_clean(state, (struct course){.size = 10000000, .connections = 1});
 }
 
+/* Questions and answers on one connection, now and then, and an end by either side. */
+static void finds_nothing_to_say_about_a_long_conversation(void **state)
+{
+    if (!have_tshark())
+        return;
+    const char *path = scratch_path(state, "talk.pcap");
+    const uint8_t answer[200] = {0};
+    struct pair pair;
+    pair_init(&pair, 4);
+    for (int i = 0; i < 4; i++) {
+        pair_connect(&pair);
+        for (int64_t n = 0; n < 30; n++) {
+            pair_run(&pair, pair.now_ns + 100 * NS_PER_MS + n * n * NS_PER_MS);
+            tcp_write(pair.left.stack, pair.left.socket, bytes_of(answer, 20), pair.now_ns);
+            pair_run(&pair, pair.now_ns + 25 * NS_PER_MS + n * NS_PER_MS);
+            tcp_write(pair.right.stack, pair.right.socket, bytes_of(answer, 200), pair.now_ns);
+        }
+        pair_run(&pair, pair.now_ns + NS_PER_S);
+        struct pair_end *closing = i % 2 ? &pair.left : &pair.right;
+        struct pair_end *other = i % 2 ? &pair.right : &pair.left;
+        tcp_close(closing->stack, closing->socket, pair.now_ns);
+        pair_run(&pair, pair.now_ns + (i < 2 ? NS_PER_S : 0));
+        tcp_close(other->stack, other->socket, pair.now_ns);
+    }
+    pair_run_dry(&pair);
+    pair_write_capture(&pair, path);
+    pair_free(&pair);
+    assert_int_equal(tshark_lines(path, "-Y 'tcp.analysis.flags'"), 0);
+    assert_int_equal(tshark_lines(path, "-Y 'tcp.flags.reset == 1'"), 0);
+}
+
 static void finds_nothing_to_say_on_short_slow_and_long_lines(void **state)
 {
     if (!have_tshark())
@@ -146,6 +177,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(finds_nothing_to_say_about_a_lossless_transfer,
+                                        scratch_make, scratch_remove),
+        cmocka_unit_test_setup_teardown(finds_nothing_to_say_about_a_long_conversation,
                                         scratch_make, scratch_remove),
         cmocka_unit_test_setup_teardown(finds_nothing_to_say_on_short_slow_and_long_lines,
                                         scratch_make, scratch_remove),
