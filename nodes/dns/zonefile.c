@@ -208,7 +208,8 @@ static bool check_second_soa(struct loader *loader, const struct rr *rr,
                              const struct zonefile_scanner *scanner,
                              const struct zonefile_parts *parts, struct zonefile_mistake *mistake)
 {
-    if (rr->type == RR_SOA && loader->soa_line > 0)
+    if (rr->type == RR_SOA && loader->soa_line > 0 &&
+        name_equal(rr->owner, loader->options->origin))
         return zonefile_mistake_at(mistake, scanner, parts->type,
                                    "second SOA record; the first one stands in %s:%u",
                                    loader->soa_file, loader->soa_line);

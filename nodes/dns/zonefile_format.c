@@ -38,17 +38,19 @@ const char *zonefile_format_rr(const struct rr *rr, char *out, size_t size)
         uint8_t *wire = memory_alloc(NAME_SIZE_MAX + 10 + rr->rdata.size);
         size_t wire_size = put_wire(rr, wire), at = 0;
         if (ldns_wire2rr(&record, wire, wire_size, &at, LDNS_SECTION_ANSWER) == LDNS_STATUS_OK)
-            text = ldns_rr2str(record);
+            text = ldns_rr2str_fmt(ldns_output_format_nocomments, record);
         free(wire);
         ldns_rr_free(record);
     }
     if (!text)
         return format_unknown(rr, out, size);
-    text[strcspn(text, "\n")] = '\0';
+    size_t length = strlen(text);
+    while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == ' '))
+        length--;
     for (char *p = text; *p; p++)
         if (*p == '\t')
             *p = ' ';
-    snprintf(out, size, "%s", text);
+    snprintf(out, size, "%.*s", (int)length, text);
     free(text);
     return out;
 }
