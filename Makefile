@@ -86,6 +86,9 @@ BENCH := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
 bench: $(BUILD)/tests/bench/bench  ## measure the hot paths; prints one JSON object
 	$(Q)$<
 
+bench-peers: $(BUILD)/tests/bench/bench  ## the exchange beside ns-3's (needs libns3-dev)
+	$(Q)sh tests/bench/peers.sh $(BUILD)
+
 $(BUILD)/tests/bench/bench: $(BENCH) $(LIBRARY)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -148,6 +151,6 @@ clean:  ## remove everything that was built
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all check lint bench fuzz fuzz-each format install uninstall clean help force compile_commands.json
+.PHONY: all check lint bench bench-peers fuzz fuzz-each format install uninstall clean help force compile_commands.json
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(HELPERS:.o=.d) $(BENCH:.o=.d) $(FUZZERS:%=%.d) $(BUILD)/scenarios/main.d

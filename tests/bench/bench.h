@@ -19,6 +19,7 @@ void bench_codec(json_t *out);
 /* Question and answer pairs: "exchange", by number of stub hosts: pairs a second of wall time,
  * without and with captures. */
 void bench_exchange(json_t *out);
+double bench_pairs_per_s(unsigned stubs); /* one of them, without captures */
 
 /* "stub_bytes": memory of one idle stub host. */
 void bench_stub(json_t *out);

@@ -59,7 +59,7 @@ static double run_world(struct world *world, const struct world_options *options
     return (double)tally.answered / (wall_s() - before_s);
 }
 
-static double pairs_per_s(uint32_t stubs)
+double bench_pairs_per_s(unsigned stubs)
 {
     struct world world;
     struct world_options options = options_for(stubs, PAIRS);
@@ -143,7 +143,7 @@ void bench_exchange(json_t *out)
         char key[16];
         snprintf(key, sizeof key, "%u", stubs[i]);
         json_object_set_new(figures, key,
-                            json_pack("{s:f, s:f}", "pairs_per_s", pairs_per_s(stubs[i]),
+                            json_pack("{s:f, s:f}", "pairs_per_s", bench_pairs_per_s(stubs[i]),
                                       "pairs_per_s_captured", pairs_per_s_captured(stubs[i])));
     }
     json_object_set_new(out, "exchange", figures);
