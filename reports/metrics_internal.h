@@ -4,19 +4,8 @@
 
 #include "nodes/dns/rr.h"
 #include "reports/metrics.h"
+#include "reports/samples.h"
 #include "sim/base/arena.h"
-#include "sim/base/table.h"
-
-struct lookup_sample {
-    int64_t started_ns;
-    int64_t latency_ns;
-    uint8_t outcome;
-};
-
-struct query_sample {
-    int64_t at_ns;
-    uint32_t from; /* node, or METRICS_ALL: an address of nobody */
-};
 
 struct upstream {
     struct address address;
@@ -36,18 +25,22 @@ struct outage {
 };
 
 struct node_samples {
-    struct lookup_sample *lookups;
-    size_t lookup_count, lookup_capacity;
-    int64_t *starts_ns;
-    size_t start_count, start_capacity;
-    struct query_sample *queries;
-    size_t query_count, query_capacity;
+    struct samples lookups; /* LOOKUP_STARTED or what lookup_finished packs, when it happened */
+    struct samples queries; /* when received; from: node + 1, 0 for an address of nobody */
     uint64_t cache_hits;
     struct upstream *upstreams;
     size_t upstream_count, upstream_capacity;
     bool upstreams_sorted;
     struct outage outage;
 };
+
+enum { LOOKUP_STARTED = 0 };
+
+/* Above LOOKUP_STARTED, whatever the outcome. When it started is when it finished less latency. */
+static inline uint64_t lookup_finished(int64_t latency_ns, uint32_t outcome)
+{
+    return ((uint64_t)latency_ns << 3 | outcome) + 1;
+}
 
 /* The state of one zone on one server from at_ns on. */
 struct zone_moment {
@@ -56,10 +49,18 @@ struct zone_moment {
 };
 
 struct zone_history {
-    uint32_t node, zone;
     struct zone_moment *moments;
     size_t count, capacity;
+    struct samples contacts; /* with a source that had our version: for how long it is good now */
 };
+
+struct published {
+    struct metrics_version version;
+    size_t previous;    /* of the zone, in versions; NO_VERSION: none */
+    int64_t *served_ns; /* by node; -1: not yet */
+};
+
+#define NO_VERSION SIZE_MAX
 
 struct transfer_sample {
     int64_t at_ns;
@@ -69,29 +70,29 @@ struct transfer_sample {
 struct metrics {
     const struct topology *topology;
     struct arena arena;
-    struct table addresses;  /* ip to node index + 1 */
-    struct table zone_names; /* origin to zone index + 1 */
+    struct topology_index index;
     struct node_samples *nodes;
     struct zone_history *histories; /* node * zone_count + zone; empty: not held */
     struct transfer_sample *transfers;
     size_t transfer_count, transfer_capacity;
-    struct metrics_version *versions;
-    int64_t **served_ns; /* by version, by node */
-    size_t version_count, version_capacity, served_capacity;
-    uint64_t *packets; /* from * node_count + to */
-    bool *own_down;    /* by node: failed or stopped itself, not by its site */
+    struct published *versions; /* in order of publication */
+    size_t version_count, version_capacity;
+    size_t *last_versions; /* by zone: the one published last, NO_VERSION */
+    uint64_t *packets;     /* from * node_count + to */
+    bool *own_down;        /* by node: failed or stopped itself, not by its site */
     struct outage *sites;
     struct outage *links; /* site * site_count + site, lower first */
 };
 
-uint32_t metrics_node_of(const struct metrics *metrics, const struct address *address);
-
-/* NOTE is about a zone on NODE; others are ignored. (metrics_zones.c) */
+/* metrics_zones.c */
+void metrics_zones_init(struct metrics *metrics);
+/* NOTE is about a zone on NODE; others are ignored. */
 void metrics_zone_note(struct metrics *metrics, int64_t now_ns, uint32_t node,
                        const struct host_note *note);
 void metrics_zones_free(struct metrics *metrics);
 
-/* A fault of the host, site or link called WHAT. (metrics_outages.c) */
+/* metrics_outages.c */
+/* A fault of the host, site or link called WHAT. */
 void metrics_fault(struct metrics *metrics, int64_t now_ns, enum trace_fault fault,
                    const char *what);
 bool metrics_was_down(const struct outage *outage, int64_t at_ns);

@@ -1,7 +1,6 @@
 /* When hosts, sites and links were down. */
 #include "reports/metrics_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 static void begin(struct outage *outage, int64_t now_ns)
@@ -38,9 +37,10 @@ bool metrics_was_down(const struct outage *outage, int64_t at_ns)
     return outage->causes > 0 && outage->since_ns <= at_ns;
 }
 
-/* ---- whose name is it -------------------------------------------------------------------- */
+/* ---- whom it befell ---------------------------------------------------------------------- */
 
-/* A host's own fault counts once however often it is told; recovery ends it. */
+/* A host's own fault counts once however often it is told; recovery ends it. A group is down from
+ * its first client's fault to the first recovery of one. */
 static void turn_own(struct metrics *metrics, uint32_t index, int64_t now_ns, bool down)
 {
     bool *own = &metrics->own_down[index];
@@ -49,49 +49,20 @@ static void turn_own(struct metrics *metrics, uint32_t index, int64_t now_ns, bo
     *own = down;
 }
 
-static bool turn_site(struct metrics *metrics, int64_t now_ns, bool down, const char *what)
+static void turn_site(struct metrics *metrics, uint32_t site, int64_t now_ns, bool down)
 {
     const struct topology *topology = metrics->topology;
-    for (uint32_t s = 0; s < topology->site_count; s++) {
-        if (strcmp(topology->sites[s].name, what) != 0)
-            continue;
-        if (metrics->sites[s].total.at_end == down)
-            return true;
-        turn(&metrics->sites[s], now_ns, down);
-        for (uint32_t i = 0; i < topology->node_count; i++)
-            if (topology->nodes[i].site == s)
-                turn(&metrics->nodes[i].outage, now_ns, down);
-        return true;
-    }
-    return false;
+    if (metrics->sites[site].total.at_end == down)
+        return;
+    turn(&metrics->sites[site], now_ns, down);
+    for (uint32_t i = 0; i < topology->node_count; i++)
+        if (topology->nodes[i].site == site)
+            turn(&metrics->nodes[i].outage, now_ns, down);
 }
 
-static void turn_link(struct metrics *metrics, int64_t now_ns, bool down, const char *what)
+static struct outage *link_between(const struct metrics *metrics, uint32_t a, uint32_t b)
 {
-    const struct topology *topology = metrics->topology;
-    size_t count = topology->site_count;
-    for (uint32_t a = 0; a < count; a++)
-        for (uint32_t b = 0; b < count; b++) {
-            size_t size = strlen(topology->sites[a].name);
-            if (strncmp(what, topology->sites[a].name, size) != 0 || what[size] != '-' ||
-                strcmp(what + size + 1, topology->sites[b].name) != 0)
-                continue;
-            struct outage *link = &metrics->links[a < b ? a * count + b : b * count + a];
-            if (link->total.at_end != down)
-                turn(link, now_ns, down);
-        }
-}
-
-/* "eu-users.17" is one of "eu-users": a group is down while its last host that failed is. */
-static uint32_t node_called(const struct metrics *metrics, const char *what)
-{
-    uint32_t node = topology_find_node(metrics->topology, what);
-    const char *dot = strrchr(what, '.');
-    char name[256];
-    if (node != TOPOLOGY_NONE || !dot || (size_t)(dot - what) >= sizeof name)
-        return node;
-    snprintf(name, sizeof name, "%.*s", (int)(dot - what), what);
-    return topology_find_node(metrics->topology, name);
+    return &metrics->links[(a < b ? a : b) * metrics->topology->site_count + (a < b ? b : a)];
 }
 
 void metrics_fault(struct metrics *metrics, int64_t now_ns, enum trace_fault fault,
@@ -100,11 +71,22 @@ void metrics_fault(struct metrics *metrics, int64_t now_ns, enum trace_fault fau
     if (fault == TRACE_WITHDRAWN || fault == TRACE_ANNOUNCED)
         return;
     bool down = fault != TRACE_RECOVERED;
-    uint32_t node = node_called(metrics, what);
-    if (node != TOPOLOGY_NONE)
-        turn_own(metrics, node, now_ns, down);
-    else if (!turn_site(metrics, now_ns, down, what))
-        turn_link(metrics, now_ns, down, what);
+    struct topology_place place = topology_find_place(metrics->topology, what);
+    switch (place.kind) {
+    case TOPOLOGY_NOWHERE:
+        break;
+    case TOPOLOGY_AT_NODE:
+        turn_own(metrics, place.index, now_ns, down);
+        break;
+    case TOPOLOGY_AT_SITE:
+        turn_site(metrics, place.index, now_ns, down);
+        break;
+    case TOPOLOGY_ON_LINK: {
+        struct outage *link = link_between(metrics, place.index, place.other);
+        if (link->total.at_end != down)
+            turn(link, now_ns, down);
+    }
+    }
 }
 
 /* ---- figures ----------------------------------------------------------------------------- */
@@ -130,8 +112,7 @@ struct metrics_outage metrics_site_outage(const struct metrics *metrics, uint32_
 struct metrics_outage metrics_link_outage(const struct metrics *metrics, uint32_t site_a,
                                           uint32_t site_b)
 {
-    uint32_t low = site_a < site_b ? site_a : site_b, high = site_a < site_b ? site_b : site_a;
-    return total_of(metrics, &metrics->links[low * metrics->topology->site_count + high]);
+    return total_of(metrics, link_between(metrics, site_a, site_b));
 }
 
 void metrics_outages_free(struct metrics *metrics)

@@ -3,17 +3,28 @@
 
 #include <stdlib.h>
 
+void metrics_zones_init(struct metrics *metrics)
+{
+    size_t nodes = metrics->topology->node_count, zones = metrics->topology->zone_count;
+    metrics->histories = memory_zeroed(nodes * zones * sizeof *metrics->histories);
+    metrics->last_versions = memory_alloc(zones * sizeof *metrics->last_versions);
+    for (size_t i = 0; i < zones; i++)
+        metrics->last_versions[i] = NO_VERSION;
+}
+
 void metrics_zones_free(struct metrics *metrics)
 {
     const struct topology *topology = metrics->topology;
-    for (size_t i = 0; i < topology->node_count * topology->zone_count; i++)
+    for (size_t i = 0; i < topology->node_count * topology->zone_count; i++) {
         free(metrics->histories[i].moments);
+        samples_free(&metrics->histories[i].contacts);
+    }
     for (size_t i = 0; i < metrics->version_count; i++)
-        free(metrics->served_ns[i]);
+        free(metrics->versions[i].served_ns);
     free(metrics->histories);
     free(metrics->transfers);
     free(metrics->versions);
-    free(metrics->served_ns);
+    free(metrics->last_versions);
 }
 
 static struct zone_history *history_of(const struct metrics *metrics, uint32_t node, uint32_t zone)
@@ -40,40 +51,51 @@ static struct metrics_zone *moment(struct zone_history *history, int64_t now_ns)
 
 /* ---- versions ---------------------------------------------------------------------------- */
 
-static bool is_published(const struct metrics *metrics, uint32_t zone, uint32_t serial)
+/* The version of ZONE with SERIAL that was published last. */
+static size_t find_version(const struct metrics *metrics, uint32_t zone, uint32_t serial)
 {
-    for (size_t i = 0; i < metrics->version_count; i++)
-        if (metrics->versions[i].zone == zone && metrics->versions[i].serial == serial)
-            return true;
-    return false;
+    size_t i = metrics->last_versions[zone];
+    while (i != NO_VERSION && metrics->versions[i].version.serial != serial)
+        i = metrics->versions[i].previous;
+    return i;
+}
+
+/* Another primary of the zone has published it before. One that publishes a serial twice has made
+ * two versions. */
+static bool is_published(const struct metrics *metrics, uint32_t node, uint32_t zone,
+                         uint32_t serial)
+{
+    size_t same = find_version(metrics, zone, serial);
+    return same != NO_VERSION && metrics->versions[same].version.primary != node;
 }
 
 static void publish(struct metrics *metrics, int64_t now_ns, uint32_t node, uint32_t zone,
                     uint32_t serial)
 {
-    if (is_published(metrics, zone, serial))
+    if (is_published(metrics, node, zone, serial))
         return;
     size_t nodes = metrics->topology->node_count;
-    memory_reserve(metrics->versions, metrics->version_count, metrics->version_capacity);
-    memory_reserve(metrics->served_ns, metrics->version_count, metrics->served_capacity);
     int64_t *served_ns = memory_alloc(nodes * sizeof *served_ns);
     for (size_t i = 0; i < nodes; i++)
         served_ns[i] = -1;
-    metrics->served_ns[metrics->version_count] = served_ns;
-    metrics->versions[metrics->version_count++] =
-        (struct metrics_version){zone, serial, now_ns, node};
+    memory_reserve(metrics->versions, metrics->version_count, metrics->version_capacity);
+    metrics->versions[metrics->version_count] = (struct published){
+        .version = {zone, serial, now_ns, node},
+        .previous = metrics->last_versions[zone],
+        .served_ns = served_ns,
+    };
+    metrics->last_versions[zone] = metrics->version_count++;
 }
 
-/* NODE serves SERIAL: it has every version up to it. */
+/* NODE serves SERIAL: it has what was published up to then. Serials do not say that: a primary that
+ * goes back to a lower one leaves its secondaries behind. */
 static void serve(struct metrics *metrics, int64_t now_ns, uint32_t node, uint32_t zone,
                   uint32_t serial)
 {
-    for (size_t i = metrics->version_count; i-- > 0;) {
-        const struct metrics_version *version = &metrics->versions[i];
-        bool has_it = serial == version->serial || serial_is_after(serial, version->serial);
-        if (version->zone == zone && metrics->served_ns[i][node] < 0 && has_it)
-            metrics->served_ns[i][node] = now_ns;
-    }
+    size_t i = find_version(metrics, zone, serial);
+    for (; i != NO_VERSION && metrics->versions[i].served_ns[node] < 0;
+         i = metrics->versions[i].previous)
+        metrics->versions[i].served_ns[node] = now_ns;
 }
 
 /* ---- notes ------------------------------------------------------------------------------- */
@@ -101,8 +123,8 @@ static void on_transfer_done(struct metrics *metrics, int64_t now_ns, uint32_t n
     now->bytes += (uint64_t)note->values[0];
     now->last_contact_ns = now_ns;
     memory_reserve(metrics->transfers, metrics->transfer_count, metrics->transfer_capacity);
-    metrics->transfers[metrics->transfer_count++] =
-        (struct transfer_sample){now_ns, node, zone, metrics_node_of(metrics, &note->peer)};
+    metrics->transfers[metrics->transfer_count++] = (struct transfer_sample){
+        now_ns, node, zone, topology_index_node(&metrics->index, &note->peer)};
 }
 
 static void on_failure(struct metrics *metrics, int64_t now_ns, uint32_t node, uint32_t zone,
@@ -119,12 +141,10 @@ static void on_failure(struct metrics *metrics, int64_t now_ns, uint32_t node, u
 void metrics_zone_note(struct metrics *metrics, int64_t now_ns, uint32_t node,
                        const struct host_note *note)
 {
-    void *value = table_get(&metrics->zone_names, note->name);
-    if (!value)
+    uint32_t zone = topology_index_zone(&metrics->index, note->name);
+    if (zone == TOPOLOGY_NONE)
         return;
-    uint32_t zone = (uint32_t)((uintptr_t)value - 1);
     struct zone_history *history = history_of(metrics, node, zone);
-    struct metrics_zone *now;
     switch (note->kind) {
     case NOTE_ZONE_ROLE:
         moment(history, now_ns)->role = (enum note_role)note->code;
@@ -139,9 +159,7 @@ void metrics_zone_note(struct metrics *metrics, int64_t now_ns, uint32_t node,
         moment(history, now_ns)->state = METRICS_EXPIRED;
         break;
     case NOTE_ZONE_CONTACT:
-        now = moment(history, now_ns);
-        now->last_contact_ns = now_ns;
-        now->expires_ns = note->values[0];
+        samples_add(&history->contacts, now_ns, (uint64_t)(note->values[0] - now_ns));
         break;
     case NOTE_TRANSFER_DONE:
         on_transfer_done(metrics, now_ns, node, zone, note);
@@ -158,22 +176,35 @@ void metrics_zone_note(struct metrics *metrics, int64_t now_ns, uint32_t node,
 /* ---- figures ----------------------------------------------------------------------------- */
 
 /* Since when the first version that NODE lacked at AT_NS had been published. */
-static int64_t behind_ns(const struct metrics *metrics, uint32_t node, uint32_t zone,
+static int64_t behind_ns(const struct metrics *metrics, uint32_t zone,
                          const struct metrics_zone *state, int64_t at_ns)
 {
+    int64_t first_ns = at_ns;
     if (!state->has_serial)
         return -1;
-    if (state->role == NOTE_PRIMARY)
-        return 0;
-    for (size_t i = 0; i < metrics->version_count; i++) {
-        const struct metrics_version *version = &metrics->versions[i];
-        if (version->zone != zone || version->published_ns > at_ns)
+    for (size_t i = metrics->last_versions[zone]; state->role == NOTE_SECONDARY && i != NO_VERSION;
+         i = metrics->versions[i].previous) {
+        const struct metrics_version *version = &metrics->versions[i].version;
+        if (version->published_ns > at_ns)
             continue;
-        int64_t served_ns = metrics->served_ns[i][node];
-        if (served_ns < 0 || served_ns > at_ns)
-            return at_ns - version->published_ns;
+        if (version->serial == state->serial)
+            break;
+        first_ns = version->published_ns;
     }
-    return 0;
+    return at_ns - first_ns;
+}
+
+/* Puts the last contact up to AT_NS into STATE, unless what it knows is later. */
+static void add_contact(const struct zone_history *history, int64_t at_ns,
+                        struct metrics_zone *state)
+{
+    for (struct samples_cursor c = samples_first(&history->contacts);
+         samples_next(&c) && c.at_ns <= at_ns;) {
+        if (c.at_ns < state->last_contact_ns)
+            continue;
+        state->last_contact_ns = c.at_ns;
+        state->expires_ns = c.at_ns + (int64_t)c.value;
+    }
 }
 
 struct metrics_zone metrics_zone_at(const struct metrics *metrics, uint32_t node, uint32_t zone,
@@ -191,8 +222,9 @@ struct metrics_zone metrics_zone_at(const struct metrics *metrics, uint32_t node
     if (low == 0)
         return (struct metrics_zone){.last_contact_ns = -1, .expires_ns = -1, .behind_ns = -1};
     struct metrics_zone state = history->moments[low - 1].zone;
+    add_contact(history, at_ns, &state);
     state.host_down = metrics_was_down(&metrics->nodes[node].outage, at_ns);
-    state.behind_ns = behind_ns(metrics, node, zone, &state, at_ns);
+    state.behind_ns = behind_ns(metrics, zone, &state, at_ns);
     return state;
 }
 
@@ -215,10 +247,10 @@ size_t metrics_version_count(const struct metrics *metrics)
 
 struct metrics_version metrics_version(const struct metrics *metrics, size_t index)
 {
-    return metrics->versions[index];
+    return metrics->versions[index].version;
 }
 
 int64_t metrics_served_ns(const struct metrics *metrics, size_t index, uint32_t node)
 {
-    return metrics->served_ns[index][node];
+    return metrics->versions[index].served_ns[node];
 }

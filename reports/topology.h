@@ -8,6 +8,7 @@
 
 #include "nodes/note.h"
 #include "sim/base/fixed.h"
+#include "sim/base/table.h"
 
 enum topology_kind { TOPOLOGY_SERVER, TOPOLOGY_RESOLVER, TOPOLOGY_CLIENTS };
 
@@ -85,5 +86,33 @@ uint32_t topology_node_of_address(const struct topology *topology, const struct 
 /* The node by name, TOPOLOGY_NONE if none; likewise the zone by origin. */
 uint32_t topology_find_node(const struct topology *topology, const char *name);
 uint32_t topology_find_zone(const struct topology *topology, struct bytes origin);
+
+/* ---- for listeners, which ask often ------------------------------------------------------ */
+
+/* The same by hash table. TOPOLOGY is borrowed. */
+struct topology_index {
+    const struct topology *topology;
+    struct table addresses, zones;
+};
+
+void topology_index_build(struct topology_index *index, const struct topology *topology);
+void topology_index_free(struct topology_index *index);
+uint32_t topology_index_node(const struct topology_index *index, const struct address *address);
+uint32_t topology_index_zone(const struct topology_index *index, struct bytes origin);
+
+/* What a fault befell, from the name that trace_listener tells. */
+enum topology_place_kind {
+    TOPOLOGY_NOWHERE,
+    TOPOLOGY_AT_NODE, /* index: of the node; a client's ("eu-users.17") is its group's */
+    TOPOLOGY_AT_SITE, /* index: of the site */
+    TOPOLOGY_ON_LINK, /* index and other: of the sites at its ends, as named */
+};
+
+struct topology_place {
+    enum topology_place_kind kind;
+    uint32_t index, other;
+};
+
+struct topology_place topology_find_place(const struct topology *topology, const char *what);
 
 #endif
