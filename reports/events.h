@@ -18,7 +18,7 @@ struct events;
 /* Creates events.jsonl in OUTPUT, which keeps errors. TOPOLOGY is borrowed. */
 struct events *events_open(struct output *output, const struct topology *topology);
 
-/* To be registered with the run before sim_seal's first events are run. */
+/* To be registered with the run before it starts. */
 struct trace_listener events_listener(struct events *events);
 
 /* Lines written so far. */

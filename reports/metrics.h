@@ -26,8 +26,8 @@ enum { METRICS_ALL = UINT32_MAX };
 struct metrics_clients {
     uint64_t queries; /* started, unfinished ones included */
     uint64_t outcomes[NOTE_LOOKUP_OUTCOME_COUNT];
-    uint64_t finished;        /* the sum of outcomes */
-    uint64_t stale;           /* of the answered */
+    uint64_t finished; /* the sum of outcomes */
+    uint64_t stale; /* of the answered, those past their TTL (RFC 8767): 0, no resolver does so */
     int64_t availability_ppb; /* (answered + nxdomain) / finished; -1: nothing finished */
     /* Of answered and nxdomain; nearest rank; -1: none. */
     int64_t mean_ns, p50_ns, p90_ns, p95_ns, p99_ns, max_ns;
@@ -71,6 +71,9 @@ struct metrics_zone {
     const char *last_failure;                     /* NULL: none */
     int64_t last_failure_ns;
 };
+
+/* NODE has ever held ZONE, as its primary or a secondary. */
+bool metrics_holds(const struct metrics *metrics, uint32_t node, uint32_t zone);
 
 /* The state of ZONE on NODE as it was at AT_NS (at the end of that instant). */
 struct metrics_zone metrics_zone_at(const struct metrics *metrics, uint32_t node, uint32_t zone,

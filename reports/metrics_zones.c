@@ -207,6 +207,11 @@ static void add_contact(const struct zone_history *history, int64_t at_ns,
     }
 }
 
+bool metrics_holds(const struct metrics *metrics, uint32_t node, uint32_t zone)
+{
+    return history_of(metrics, node, zone)->count > 0;
+}
+
 struct metrics_zone metrics_zone_at(const struct metrics *metrics, uint32_t node, uint32_t zone,
                                     int64_t at_ns)
 {

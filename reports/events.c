@@ -1,0 +1,247 @@
+/* events.jsonl: each note or fault that is worth a line becomes one object. */
+#include "reports/events.h"
+
+#include <stdlib.h>
+
+#include "nodes/dns/name.h"
+#include "nodes/dns/rr.h"
+#include "reports/json.h"
+#include "sim/base/time.h"
+
+struct events {
+    struct topology_index index;
+    struct json json;
+    uint64_t lines;
+};
+
+struct events *events_open(struct output *output, const struct topology *topology)
+{
+    struct events *events = memory_zeroed(sizeof *events);
+    topology_index_build(&events->index, topology);
+    events->json.file = output_create(output, "events.jsonl", 0);
+    return events;
+}
+
+uint64_t events_lines(const struct events *events)
+{
+    return events->lines;
+}
+
+void events_finish(struct events *events)
+{
+    output_close(events->json.file, NULL, NULL);
+    topology_index_free(&events->index);
+    free(events);
+}
+
+static struct json *begin_line(struct events *events, int64_t now_ns)
+{
+    struct json *json = &events->json;
+    events->lines++;
+    json_object(json, NULL, JSON_LINE);
+    json_decimal_full(json, "t", now_ns - events->index.topology->start_ns, 9);
+    return json;
+}
+
+/* ---- parts of a line ---------------------------------------------------------------------- */
+
+static void write_zone(struct json *json, const struct host_note *note)
+{
+    char text[NAME_TEXT_SIZE];
+    json_text(json, "zone", note->name.size > 0 ? name_to_text(note->name.data, text) : NULL);
+}
+
+static void write_peer(struct events *events, const struct host_note *note)
+{
+    const struct topology *topology = events->index.topology;
+    uint32_t node = topology_index_node(&events->index, &note->peer);
+    char text[ADDRESS_TEXT_SIZE];
+    json_text(&events->json, "peer", node == TOPOLOGY_NONE ? NULL : topology->nodes[node].name);
+    json_text(&events->json, "address", address_format_ip(&note->peer, text));
+}
+
+static void write_serial(struct json *json, const char *key, uint32_t serial, bool known)
+{
+    if (known)
+        json_count(json, key, serial);
+    else
+        json_null(json, key);
+}
+
+static void write_form(struct json *json, const struct host_note *note)
+{
+    static const char *const forms[] = {
+        [NOTE_AXFR] = "axfr", [NOTE_IXFR] = "ixfr", [NOTE_FALLBACK] = "fallback"};
+    json_text(json, "kind", forms[note->code]);
+}
+
+static void write_volume(struct json *json, const struct host_note *note)
+{
+    json_count(json, "bytes", (uint64_t)note->values[0]);
+    json_count(json, "messages", (uint64_t)note->values[1]);
+}
+
+/* ---- zones ------------------------------------------------------------------------------- */
+
+static void write_serving(struct json *json, const struct host_note *note)
+{
+    json_count(json, "serial", note->serial);
+    json_count(json, "records", (uint64_t)note->values[1]);
+    if (!note->values[3])
+        json_bool(json, "from_disk", note->values[2] != 0);
+}
+
+static void write_refresh_failed(struct events *events, const struct host_note *note)
+{
+    write_peer(events, note);
+    json_text(&events->json, "why", note->text);
+    json_seconds(&events->json, "next_try", note->values[0]);
+}
+
+/* ---- NOTIFY ------------------------------------------------------------------------------ */
+
+static void write_notify(struct events *events, const struct host_note *note)
+{
+    struct json *json = &events->json;
+    char text[16];
+    write_peer(events, note);
+    write_serial(json, "serial", note->serial,
+                 note->kind != NOTE_NOTIFY_RECEIVED || note->serial != 0);
+    if (note->kind == NOTE_NOTIFY_SENT)
+        json_count(json, "attempt", (uint64_t)note->values[0] + 1);
+    if (note->kind == NOTE_NOTIFY_ANSWERED)
+        json_text(json, "rcode", rcode_to_text(note->code, text));
+    if (note->kind == NOTE_NOTIFY_RECEIVED && note->text)
+        json_text(json, "why", note->text);
+}
+
+/* ---- transfers --------------------------------------------------------------------------- */
+
+static void write_transfer(struct events *events, const struct host_note *note)
+{
+    struct json *json = &events->json;
+    write_peer(events, note);
+    write_form(json, note);
+    if (note->kind == NOTE_TRANSFER_STARTED)
+        write_serial(json, "serial_before", note->serial, note->serial != 0);
+    if (note->kind == NOTE_TRANSFER_DONE)
+        write_serial(json, "serial_before", (uint32_t)note->values[3], note->values[3] != 0);
+    if (note->kind == NOTE_TRANSFER_DONE || note->kind == NOTE_TRANSFER_SERVED)
+        json_count(json, "serial", note->serial);
+    if (note->kind == NOTE_TRANSFER_FAILED || note->kind == NOTE_TRANSFER_REFUSED)
+        json_text(json, "why", note->text);
+    if (note->kind != NOTE_TRANSFER_STARTED && note->kind != NOTE_TRANSFER_REFUSED)
+        write_volume(json, note);
+    if (note->kind == NOTE_TRANSFER_DONE || note->kind == NOTE_TRANSFER_SERVED)
+        json_seconds(json, "duration", note->values[2]);
+}
+
+/* ---- listening --------------------------------------------------------------------------- */
+
+/* NULL: not worth a line. */
+static const char *event_of(const struct host_note *note)
+{
+    static const char *const names[NOTE_KIND_COUNT] = {
+        [NOTE_ZONE_SERVING] = "zone_serving",       [NOTE_ZONE_LOADING] = "zone_loading",
+        [NOTE_ZONE_EXPIRED] = "zone_expired",       [NOTE_CHANGE_FAILED] = "change_failed",
+        [NOTE_NOTIFY_SENT] = "notify_sent",         [NOTE_NOTIFY_ANSWERED] = "notify_answered",
+        [NOTE_NOTIFY_GIVEN_UP] = "notify_given_up", [NOTE_NOTIFY_RECEIVED] = "notify_received",
+        [NOTE_REFRESH_FAILED] = "refresh_failed",   [NOTE_TRANSFER_STARTED] = "transfer_started",
+        [NOTE_TRANSFER_DONE] = "transfer_done",     [NOTE_TRANSFER_FAILED] = "transfer_failed",
+        [NOTE_TRANSFER_SERVED] = "transfer_served", [NOTE_TRANSFER_REFUSED] = "transfer_refused",
+    };
+    if (note->kind == NOTE_ZONE_SERVING && note->values[3])
+        return "zone_published";
+    if (note->kind == NOTE_NOTIFY_RECEIVED && note->text)
+        return "notify_refused";
+    return note->kind < NOTE_KIND_COUNT ? names[note->kind] : NULL;
+}
+
+static void write_details(struct events *events, const struct host_note *note)
+{
+    switch ((enum note_kind)note->kind) {
+    case NOTE_ZONE_SERVING:
+        write_serving(&events->json, note);
+        break;
+    case NOTE_ZONE_EXPIRED:
+        json_count(&events->json, "serial", note->serial);
+        break;
+    case NOTE_CHANGE_FAILED:
+        json_text(&events->json, "why", note->text);
+        break;
+    case NOTE_NOTIFY_SENT:
+    case NOTE_NOTIFY_ANSWERED:
+    case NOTE_NOTIFY_GIVEN_UP:
+    case NOTE_NOTIFY_RECEIVED:
+        write_notify(events, note);
+        break;
+    case NOTE_REFRESH_FAILED:
+        write_refresh_failed(events, note);
+        break;
+    case NOTE_TRANSFER_STARTED:
+    case NOTE_TRANSFER_DONE:
+    case NOTE_TRANSFER_FAILED:
+    case NOTE_TRANSFER_SERVED:
+    case NOTE_TRANSFER_REFUSED:
+        write_transfer(events, note);
+        break;
+    case NOTE_NONE:
+    case NOTE_LOOKUP_STARTED:
+    case NOTE_LOOKUP_FINISHED:
+    case NOTE_QUERY:
+    case NOTE_UPSTREAM_SENT:
+    case NOTE_UPSTREAM_ANSWER:
+    case NOTE_UPSTREAM_TIMEOUT:
+    case NOTE_ZONE_ROLE:
+    case NOTE_ZONE_LOADING:
+    case NOTE_ZONE_CONTACT:
+    case NOTE_REFRESH_STARTED:
+    case NOTE_KIND_COUNT:
+        break;
+    }
+}
+
+static void on_note(void *context, int64_t now_ns, uint32_t host, const struct host_note *note)
+{
+    struct events *events = context;
+    const struct topology *topology = events->index.topology;
+    const char *event = event_of(note);
+    if (!event)
+        return;
+    struct json *json = begin_line(events, now_ns);
+    json_text(json, "host", topology->nodes[topology->host_nodes[host]].name);
+    json_text(json, "event", event);
+    write_zone(json, note);
+    write_details(events, note);
+    json_end(json);
+}
+
+static void on_fault(void *context, int64_t now_ns, enum trace_fault fault, const char *what)
+{
+    static const char *const names[] = {
+        [TRACE_FAILED] = "failed",
+        [TRACE_STOPPED] = "stopped",
+        [TRACE_RECOVERED] = "recovered",
+        [TRACE_WITHDRAWN] = "route_withdrawn",
+        [TRACE_ANNOUNCED] = "route_announced",
+    };
+    struct events *events = context;
+    const struct topology *topology = events->index.topology;
+    struct topology_place place = topology_find_place(topology, what);
+    struct json *json = begin_line(events, now_ns);
+    if (place.kind == TOPOLOGY_ON_LINK) {
+        json_list(json, "link", JSON_LINE);
+        json_text(json, NULL, topology->sites[place.index].name);
+        json_text(json, NULL, topology->sites[place.other].name);
+        json_end(json);
+    } else {
+        json_text(json, place.kind == TOPOLOGY_AT_SITE ? "site" : "host", what);
+    }
+    json_text(json, "event", names[fault]);
+    json_end(json);
+}
+
+struct trace_listener events_listener(struct events *events)
+{
+    return (struct trace_listener){.context = events, .note = on_note, .fault = on_fault};
+}
