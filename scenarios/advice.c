@@ -88,12 +88,50 @@ static void advise_sources(const struct scenario *scenario, uint32_t client,
     }
 }
 
+/* ---- recoveries of what never failed ----------------------------------------------------- */
+
+static bool same_link(const struct reference_list *a, const struct reference_list *b)
+{
+    if (a->count != 2 || b->count != 2)
+        return false;
+    uint32_t a0 = a->items[0].index, a1 = a->items[1].index;
+    uint32_t b0 = b->items[0].index, b1 = b->items[1].index;
+    return (a0 == b0 && a1 == b1) || (a0 == b1 && a1 == b0);
+}
+
+static bool same_target(const struct scenario_event *a, const struct scenario_event *b)
+{
+    if (a->target.kind == REFERENCE_NONE || b->target.kind == REFERENCE_NONE)
+        return a->target.kind == b->target.kind && same_link(&a->link, &b->link);
+    return a->target.kind == b->target.kind && a->target.index == b->target.index;
+}
+
+/* EVENT, a recovery, comes after nothing that it could end. */
+static bool recovers_nothing(const struct scenario *scenario, const struct scenario_event *event)
+{
+    for (size_t i = 0; i < scenario->timeline_count; i++) {
+        const struct scenario_event *earlier = &scenario->timeline[i];
+        if (earlier == event)
+            break;
+        if ((earlier->action == ACTION_FAIL || earlier->action == ACTION_STOP) &&
+            same_target(earlier, event))
+            return false;
+    }
+    return true;
+}
+
 void scenario_advise(const struct scenario *scenario, struct diagnostics *diagnostics)
 {
     for (uint32_t i = 0; i < scenario->zone_count; i++)
         advise_spread(scenario, i, diagnostics);
     for (uint32_t i = 0; i < scenario->server_count; i++)
         advise_sources(scenario, i, diagnostics);
+    for (size_t i = 0; i < scenario->timeline_count; i++) {
+        const struct scenario_event *event = &scenario->timeline[i];
+        if (event->action == ACTION_RECOVER && recovers_nothing(scenario, event))
+            diagnostics_advice(diagnostics, event->place,
+                               "nothing to recover from: no 'fail' or 'stop' of it comes before");
+    }
 }
 
 /* ---- what a zone says -------------------------------------------------------------------- */

@@ -213,8 +213,22 @@ const char *check_duration_text(struct arena *arena, int64_t duration_ns)
     return *text ? text : "0";
 }
 
+/* The first second of 2100. Times are 64 bits of nanoseconds and end in 2262; nodes add up to 2^32
+ * seconds to them, 136 years. */
+#define END_MAX_NS (INT64_C(4102444800) * NS_PER_S)
+
+static void check_end(struct load *load)
+{
+    const struct scenario *scenario = load->scenario;
+    if (scenario->start_ns > END_MAX_NS || scenario->duration_ns > END_MAX_NS - scenario->start_ns)
+        diagnostics_error(load->diagnostics, (struct place){.file = scenario->file},
+                          "the run ends after 2099, expected an earlier 'start' or a shorter "
+                          "'duration'");
+}
+
 void check_scenario(struct load *load)
 {
+    check_end(load);
     check_references(load);
     check_sites(load);
     check_zones(load);

@@ -103,36 +103,6 @@ static void check_change(struct load *load, struct scenario_event *event)
                           event->zone.name, primaries);
 }
 
-static bool same_link(const struct reference_list *a, const struct reference_list *b)
-{
-    if (a->count != 2 || b->count != 2)
-        return false;
-    uint32_t a0 = a->items[0].index, a1 = a->items[1].index;
-    uint32_t b0 = b->items[0].index, b1 = b->items[1].index;
-    return (a0 == b0 && a1 == b1) || (a0 == b1 && a1 == b0);
-}
-
-static bool same_target(const struct scenario_event *a, const struct scenario_event *b)
-{
-    if (a->target.kind == REFERENCE_NONE || b->target.kind == REFERENCE_NONE)
-        return a->target.kind == b->target.kind && same_link(&a->link, &b->link);
-    return a->target.kind == b->target.kind && a->target.index == b->target.index;
-}
-
-/* EVENT, a recovery, comes after nothing that it could end. */
-static bool recovers_nothing(const struct scenario *scenario, const struct scenario_event *event)
-{
-    for (size_t i = 0; i < scenario->timeline_count; i++) {
-        const struct scenario_event *earlier = &scenario->timeline[i];
-        if (earlier == event)
-            break;
-        if ((earlier->action == ACTION_FAIL || earlier->action == ACTION_STOP) &&
-            same_target(earlier, event))
-            return false;
-    }
-    return true;
-}
-
 static int compare_events(const void *left, const void *right)
 {
     const struct scenario_event *a = *(const struct scenario_event *const *)left;
@@ -169,10 +139,6 @@ void check_timeline(struct load *load)
         check_within(load, event->place, "'at'", event->at_ns);
         if (event->action == ACTION_CHANGE)
             check_change(load, event);
-        bool is_named = event->target.kind != REFERENCE_NONE || event->link.count == 2;
-        if (event->action == ACTION_RECOVER && is_named && recovers_nothing(scenario, event))
-            diagnostics_advice(load->diagnostics, event->place,
-                               "nothing to recover from: no 'fail' or 'stop' of it comes before");
     }
 }
 

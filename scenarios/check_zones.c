@@ -85,7 +85,7 @@ static void check_sources(struct load *load, const struct scenario_zone *zone,
                           const struct holders *holders, const struct holding *holding)
 {
     const struct scenario_secondary *secondary = holding->secondary;
-    if (secondary->from.count == 0)
+    if (secondary->from.items && secondary->from.count == 0)
         diagnostics_error(
             load->diagnostics, secondary->place,
             "the secondary zone '%s' comes from nowhere, expected at least one server "
@@ -139,11 +139,11 @@ static void check_zone(struct load *load, const struct scenario_zone *zone,
         if (holders->items[i].secondary)
             check_sources(load, zone, holders, &holders->items[i]);
     }
-    if (!has_primary)
+    if (!has_primary && zone->wire)
         diagnostics_error(load->diagnostics, zone->place,
                           "zone '%s' has no primary, expected a server with it under 'primary'",
                           zone->name);
-    else
+    else if (has_primary)
         check_circles(load, zone, holders);
 }
 

@@ -40,14 +40,15 @@ static void join_maps(struct load *load, struct yaml *joined, const struct yaml 
 {
     struct table taken = {0};
     for (size_t i = 0; i < joined->count; i++)
-        table_put(&taken, bytes_of_text(joined->entries[i].key), joined->entries[i].value);
+        table_put(&taken, bytes_of_text(joined->entries[i].key),
+                  arena_copy(load->arena, &joined->entries[i].place, sizeof(struct place)));
     for (size_t i = 0; i < map->count; i++) {
         const struct yaml_entry *entry = &map->entries[i];
-        const struct yaml *first = table_get(&taken, bytes_of_text(entry->key));
+        const struct place *first = table_get(&taken, bytes_of_text(entry->key));
         if (first)
             diagnostics_error(load->diagnostics, entry->place,
                               "'%s' stands here a second time, expected it only at %s", entry->key,
-                              place_text(load->arena, first->place));
+                              place_text(load->arena, *first));
         else
             yaml_append(load->arena, joined, entry->key, entry->place, entry->value);
     }

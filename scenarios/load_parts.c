@@ -16,6 +16,7 @@ bool load_location(struct load *load, const struct schema_field *field, const st
     fixed latitude, longitude;
     (void)load;
     (void)field;
+    site->has_location = true; /* if a wrong one: that is all there is to say */
     if (value->kind != YAML_LIST || value->count != 2)
         return false;
     if (!value_decimal(value->entries[0].value->text, &latitude) ||
@@ -24,7 +25,6 @@ bool load_location(struct load *load, const struct schema_field *field, const st
     if (latitude > 90 * FIXED_ONE || latitude < -90 * FIXED_ONE || longitude > 180 * FIXED_ONE ||
         longitude < -180 * FIXED_ONE)
         return false;
-    site->has_location = true;
     site->latitude = latitude;
     site->longitude = longitude;
     return true;

@@ -108,8 +108,11 @@ void load_set(struct load *load, struct yaml *root, const char *setting)
         diagnostics_error(load->diagnostics, place, "expected PATH=VALUE such as duration=2h");
         return;
     }
+    size_t said = load->diagnostics->count;
     struct yaml *value =
         yaml_read(load->arena, bytes_of_text(equals + 1), place.file, load->diagnostics);
+    for (size_t i = said; i < load->diagnostics->count; i++)
+        load->diagnostics->items[i].place = place;
     if (!value)
         return;
     relocate(value, place);

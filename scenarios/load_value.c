@@ -20,6 +20,14 @@ bool load_text(struct load *load, const struct schema_field *field, const struct
     return true;
 }
 
+bool load_setting(struct load *load, const struct schema_field *field, const struct yaml *value,
+                  void *record)
+{
+    if (!strchr(value->text, '=') || value->text[0] == '=')
+        return false;
+    return load_text(load, field, value, record);
+}
+
 /* A name of one directory: no way out of it, nothing hidden, nothing that a terminal obeys. */
 bool load_title(struct load *load, const struct schema_field *field, const struct yaml *value,
                 void *record)

@@ -103,7 +103,7 @@ static const struct schema_field scenario_fields[] = {
      .fallback_says = "none",
      .help = "Sentences that must be true at the end."},
     {.key = "mutation",
-     .kind = SCHEMA_TEXT,
+     .kind = SCHEMA_SETTING,
      AT(scenario, mutation),
      .fallback_says = "none",
      .help = "A `PATH=VALUE` that, given to `--set`, makes an expectation fail."},
@@ -123,6 +123,7 @@ const struct schema_field *schema_find(const struct schema *schema, const char *
 
 static const char *const expected[SCHEMA_KIND_COUNT] = {
     [SCHEMA_TEXT] = "a text",
+    [SCHEMA_SETTING] = "PATH=VALUE such as duration=2h",
     [SCHEMA_TITLE] = "a name of at most 100 characters without '/' that does not begin with '.'",
     [SCHEMA_INCLUDE] = "the path of a scenario file, or a list of them",
     [SCHEMA_SEED] = "a whole number from 0 to 2^63 - 1",
@@ -194,6 +195,8 @@ const char *schema_expected(struct arena *arena, const struct schema_field *fiel
     if (field->kind == SCHEMA_REFERENCE || field->kind == SCHEMA_REFERENCES)
         return arena_format(arena, "%s%s%s", phrase, schema_allowed(arena, field->allowed),
                             field->kind == SCHEMA_REFERENCES ? ", or a list of them" : "");
+    if (field->kind == SCHEMA_TARGET && !(field->allowed & SITES))
+        return "a name";
     if (field->kind == SCHEMA_DURATION && field->minimum > 0)
         return "a duration above 0 such as 50ms, 30s, 1h30m or 14d";
     if (field->kind == SCHEMA_DECIMAL && field->minimum > 0)

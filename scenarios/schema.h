@@ -16,6 +16,7 @@
 /* What stands under a key, and the type of the member it goes to. */
 enum schema_kind {
     SCHEMA_TEXT,               /* const char * */
+    SCHEMA_SETTING,            /* const char *: PATH=VALUE */
     SCHEMA_TITLE,              /* const char *: can name a directory */
     SCHEMA_INCLUDE,            /* read before everything else; goes nowhere */
     SCHEMA_SEED,               /* uint64_t */

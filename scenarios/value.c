@@ -34,9 +34,10 @@ static bool read_digits(const char **at, int64_t *out)
         return false;
     int64_t value = 0;
     for (; is_digit(**at); (*at)++) {
-        if (value > (INT64_MAX - 9) / 10)
+        int digit = **at - '0';
+        if (value > (INT64_MAX - digit) / 10)
             return false;
-        value = value * 10 + (**at - '0');
+        value = value * 10 + digit;
     }
     *out = value;
     return true;
@@ -100,6 +101,9 @@ static const struct unit duration_units[] = {
     {NULL, 0},
 };
 
+/* 100 years: sums of times stay far from overflow. */
+#define DURATION_MAX_NS (36500 * INT64_C(86400) * NS_PER_S)
+
 bool value_duration(const char *text, int64_t *out_ns)
 {
     int64_t sum = 0;
@@ -116,7 +120,7 @@ bool value_duration(const char *text, int64_t *out_ns)
         const struct unit *unit = read_unit(&text, duration_units);
         if (!unit || (before && unit <= before) || !scale(amount, unit->size, &part))
             return false;
-        if (part > INT64_MAX - sum)
+        if (part > DURATION_MAX_NS - sum)
             return false;
         sum += part;
         before = unit;

@@ -23,7 +23,7 @@ struct rate {
 };
 
 /* "50ms", "1.5s", "1h30m", "2w": ns us ms s m h d w, largest unit first; "0" needs none. Exact to
- * the nanosecond, at most 292 years. */
+ * the nanosecond, at most 36500d. */
 bool value_duration(const char *text, int64_t *out_ns);
 
 /* "2026-01-01T00:00:00Z", also with a fraction of a second: Unix time in ns, years 1970 to 2261. */

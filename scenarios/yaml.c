@@ -201,11 +201,12 @@ static void report_syntax(struct copying *copying, const yaml_parser_t *parser)
         diagnostics_error(copying->diagnostics, (struct place){.file = copying->file},
                           "not YAML: %s at byte %zu, expected UTF-8 text", problem,
                           parser->problem_offset);
-    else if (parser->context)
+    else if (parser->context && parser->context_mark.line != parser->problem_mark.line)
         diagnostics_error(copying->diagnostics, place, "not YAML: %s, %s begun on line %zu",
                           problem, parser->context, parser->context_mark.line + 1);
     else
-        diagnostics_error(copying->diagnostics, place, "not YAML: %s", problem);
+        diagnostics_error(copying->diagnostics, place, "not YAML: %s%s%s", problem,
+                          parser->context ? ", " : "", parser->context ? parser->context : "");
 }
 
 /* The root of the loaded document; with none, nothing. */
@@ -304,13 +305,27 @@ struct yaml *yaml_read(struct arena *arena, struct bytes text, const char *file,
     return root;
 }
 
+/* "[fra, sin]" if LIST holds nothing but texts and is short, or "a list". */
+static const char *describe_list(struct arena *arena, const struct yaml *list)
+{
+    const char *text = "";
+    for (size_t i = 0; i < list->count; i++) {
+        const struct yaml *item = list->entries[i].value;
+        if (item->kind != YAML_TEXT || strchr(item->text, '\n') || strlen(text) > SHOWN_MAX ||
+            strlen(item->text) > SHOWN_MAX)
+            return "a list";
+        text = arena_format(arena, "%s%s%s", text, i > 0 ? ", " : "", item->text);
+    }
+    return arena_format(arena, "[%s]", text);
+}
+
 const char *yaml_describe(struct arena *arena, const struct yaml *value)
 {
     switch (value->kind) {
     case YAML_NOTHING:
         return "empty";
     case YAML_LIST:
-        return "a list";
+        return describe_list(arena, value);
     case YAML_MAP:
         return "a map";
     case YAML_TEXT:

@@ -49,7 +49,7 @@ struct yaml_entry *yaml_append(struct arena *arena, struct yaml *parent, const c
 /* The first entry with KEY in a map, or NULL. */
 struct yaml_entry *yaml_find(const struct yaml *map, const char *key);
 
-/* "a list", "a map", "'30s'": what a message calls it; in the arena. */
+/* "'30s'", "[fra, sin]", "a list", "a map", "empty": what a message calls it; in the arena. */
 const char *yaml_describe(struct arena *arena, const struct yaml *value);
 
 #endif
