@@ -99,7 +99,7 @@ FUZZ_MAIN     = $(if $(findstring fuzzer,$(SAN)),,$(BUILD)/tests/fuzz/replay.o)
 
 $(FUZZERS): %: %.o $(SUPPORT) $(LIBRARY) $(BUILD)/tests/fuzz/replay.o
 	$(Q)$(CC) $(ALL_LDFLAGS) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) -o $@ $< $(FUZZ_MAIN) \
-	    $(SUPPORT) $(LIBRARY) $(LDLIBS)
+	    $(SUPPORT) $(LIBRARY) $(LDLIBS) $(shell $(PKG_CONFIG) --libs cmocka)
 
 # Without libFuzzer, "make check" runs the seeds once.
 check: $(if $(T),,$(FUZZERS:%=%.replay))

@@ -139,8 +139,8 @@ static void start(struct server *server)
     outbox_listen(server->out, &any, &server->listener);
     for (size_t i = 0; i < server->config->zone_count; i++) {
         struct server_zone *zone = &server->zone_list[i];
-        server_zone_note(zone,
-                         (struct host_note){.kind = NOTE_ZONE_ROLE, .code = zone->config->role});
+        struct host_note note = {.kind = NOTE_ZONE_ROLE, .code = (uint16_t)zone->config->role};
+        server_zone_note(zone, note);
         if (zone->secondary)
             secondary_start(zone);
         else

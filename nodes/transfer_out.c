@@ -266,7 +266,7 @@ void transfer_out_served(const struct transfer_out *transfer, const struct serve
 {
     struct host_note note = {
         .kind = NOTE_TRANSFER_SERVED,
-        .code = transfer->form,
+        .code = (uint16_t)transfer->form,
         .serial = zone_serial(transfer->zone),
         .values = {(int64_t)transfer->octets, (int64_t)transfer->messages,
                    server->now_ns - transfer->started_ns},

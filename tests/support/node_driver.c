@@ -67,23 +67,24 @@ static void open_socket(struct node_driver *driver, const struct host_action *ac
 
 static void write_file(struct node_driver *driver, const char *name, struct host_blob *blob)
 {
-    struct driver_file *file = driver->files;
-    while (file < driver->files + driver->file_count && strcmp(file->name, name) != 0)
-        file++;
-    if (file == driver->files + driver->file_count) {
+    size_t at = 0;
+    while (at < driver->file_count && strcmp(driver->files[at].name, name) != 0)
+        at++;
+    if (at == driver->file_count) {
         memory_reserve(driver->files, driver->file_count, driver->file_capacity);
-        file = &driver->files[driver->file_count++];
         char *copy = memory_alloc(strlen(name) + 1);
         memcpy(copy, name, strlen(name) + 1);
-        *file = (struct driver_file){.name = copy};
+        driver->files[driver->file_count++] = (struct driver_file){.name = copy};
     }
+    struct driver_file *file = &driver->files[at];
     host_blob_release(file->blob);
     file->blob = host_blob_retain(blob);
 }
 
 static void sync_files(struct node_driver *driver)
 {
-    for (struct driver_file *f = driver->files; f < driver->files + driver->file_count; f++) {
+    for (size_t i = 0; i < driver->file_count; i++) {
+        struct driver_file *f = &driver->files[i];
         host_blob_release(f->synced);
         f->synced = host_blob_retain(f->blob);
     }
@@ -230,7 +231,8 @@ void driver_crash(struct node_driver *driver)
     for (uint32_t i = 1; i < driver->socket_capacity; i++)
         if (driver->socket_list[i].state != DRIVER_FREE)
             forget_socket(driver, i);
-    for (struct driver_file *f = driver->files; f < driver->files + driver->file_count; f++) {
+    for (size_t i = 0; i < driver->file_count; i++) {
+        struct driver_file *f = &driver->files[i];
         host_blob_release(f->blob);
         f->blob = host_blob_retain(f->synced);
     }
@@ -241,7 +243,8 @@ void driver_free(struct node_driver *driver)
     if (driver->state)
         driver_crash(driver);
     driver_forget(driver);
-    for (struct driver_file *f = driver->files; f < driver->files + driver->file_count; f++) {
+    for (size_t i = 0; i < driver->file_count; i++) {
+        struct driver_file *f = &driver->files[i];
         host_blob_release(f->blob);
         host_blob_release(f->synced);
         free((char *)f->name);

@@ -164,12 +164,12 @@ uint32_t setup_serial_in(const struct message *message)
 {
     static struct message_cursor cursor;
     struct soa soa = {0};
+    bool found = false;
     message_cursor_start(&cursor, message);
-    for (struct rr rr; message_next(&cursor, &rr);)
-        if (rr.type == RR_SOA && rr_soa_parse(rr.rdata, &soa))
-            return soa.serial;
-    assert(!"an SOA");
-    return 0;
+    for (struct rr rr; !found && message_next(&cursor, &rr);)
+        found = rr.type == RR_SOA && rr_soa_parse(rr.rdata, &soa);
+    assert(found);
+    return soa.serial;
 }
 
 /* ---- commands ------------------------------------------------------------------------------ */
