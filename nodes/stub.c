@@ -110,12 +110,16 @@ static const struct address *server_at(const struct stub *stub, const struct loo
     return &stub->config->servers[place % stub->config->server_count];
 }
 
-/* glibc 2.42, resolv/res_send.c: seconds = retrans << ns; all but the first share it. */
+/* glibc 2.42, resolv/res_send.c: seconds = retrans << ns, shared among all but the first, in whole
+ * seconds and at least one. */
 static int64_t wait_ns(const struct stub *stub, unsigned send)
 {
     unsigned place = send % round_size(stub);
     int64_t wait = stub->config->timeout_ns << place;
-    return place > 0 ? wait / round_size(stub) : wait;
+    if (place == 0)
+        return wait;
+    wait = wait / round_size(stub) / NS_PER_S * NS_PER_S;
+    return wait > 0 ? wait : NS_PER_S;
 }
 
 static size_t make_question(const struct stub *stub, const struct lookup *lookup, uint8_t *data,

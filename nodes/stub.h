@@ -3,9 +3,9 @@
  * random times, sent to the servers of its resolv.conf the way glibc does it.
  *
  * glibc: servers in order, ATTEMPTS rounds; the wait for the i-th server is
- * timeout * 2^i, divided by their number for all but the first. SERVFAIL, REFUSED,
- * NOTIMP and ICMP unreachable move on at once. A truncated answer is asked for
- * again over TCP. It keeps no cache.
+ * timeout * 2^i, for all but the first divided by their number and in whole seconds. SERVFAIL,
+ * REFUSED, NOTIMP and ICMP unreachable move on at once. A truncated answer is asked for again over
+ * TCP. It keeps no cache.
  */
 #ifndef NODES_STUB_H
 #define NODES_STUB_H
