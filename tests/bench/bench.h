@@ -27,4 +27,8 @@ void bench_stub(json_t *out);
 /* "axfr_mb_per_s": octets of DNS messages over CPU time, sender, network and receiver together. */
 void bench_axfr(json_t *out);
 
+/* A resolver answering from its cache, "resolver_hit_ns", and asking one server, "resolver_miss_ns",
+ * both without a network. */
+void bench_resolver(json_t *out);
+
 #endif

@@ -30,6 +30,7 @@ int main(int argc, char **argv)
     bench_exchange(out);
     bench_axfr(out);
     bench_stub(out);
+    bench_resolver(out);
     json_dumpf(out, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(4));
     putchar('\n');
     json_decref(out);
