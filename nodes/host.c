@@ -49,9 +49,9 @@ static uint8_t *payload_room(struct outbox *out, size_t size)
 
 static void append_payload(struct outbox *out, struct host_action *action, struct bytes bytes)
 {
-    uint8_t *room = payload_room(out, bytes.size);
-    if (bytes.size > 0)
-        memcpy(room, bytes.data, bytes.size);
+    if (bytes.size == 0)
+        return; /* before anything was sent there may be no payload to point into */
+    memcpy(payload_room(out, bytes.size), bytes.data, bytes.size);
     out->payload_size += bytes.size;
     action->size = bytes.size;
 }

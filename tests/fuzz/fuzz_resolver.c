@@ -36,8 +36,9 @@ static void question(struct bytes part)
     size_t label = part.size > 1 ? part.size - 1 : 0;
     if (label > NAME_LABEL_MAX)
         label = NAME_LABEL_MAX;
-    if (name_prepend(bytes_of(part.data + 1, label), tail, name) == 0)
-        memcpy(name, tail, sizeof tail);
+    memcpy(name, tail, sizeof tail);
+    if (label > 0)
+        name_prepend(bytes_of(part.data + 1, label), tail, name);
     uint16_t type = part.size > 0 ? part.data[0] : RR_A;
     size_t size = message_make_query(query, sizeof query, 1, FLAG_RD, name, type, 1232, false);
     driver_datagram(&driver, &local, &remote, bytes_of(query, size));
