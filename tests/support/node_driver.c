@@ -97,7 +97,8 @@ static void keep_note(struct node_driver *driver, const struct host_action *acti
     kept->note = action->note;
     kept->now_ns = driver->now_ns;
     assert(action->size < sizeof kept->name);
-    memcpy(kept->name, driver->out.payload + action->offset, action->size);
+    if (action->size > 0)
+        memcpy(kept->name, driver->out.payload + action->offset, action->size);
     kept->note.name.size = action->size; /* data is set when the note is read: the list moves */
 }
 
