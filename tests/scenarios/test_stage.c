@@ -1,0 +1,288 @@
+/* From scenario to run: addresses, hierarchy, hints and what is refused before anything runs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "nodes/resolver.h"
+#include "scenarios/stage/internal.h"
+
+struct built {
+    struct arena arena;
+    struct diagnostics diagnostics;
+    struct scenario *scenario;
+    struct stage *stage;
+};
+
+#define SITES \
+    "duration: 1h\nsites:\n  fra: {location: [50.11, 8.68]}\n  iad: {location: [38.95, -77.45]}\n"
+#define ZONE                                                                             \
+    "zones:\n  example.com:\n    records: |\n      $TTL 300\n"                           \
+    "      @ SOA ns1 hostmaster 1 1800 300 604800 300\n      @ NS ns1\n      @ NS ns2\n" \
+    "      ns1 A 192.0.2.1\n      ns2 A 192.0.2.53\n      www A 192.0.2.80\n"
+#define SERVERS                                              \
+    "servers:\n  ns1: {site: fra, primary: [example.com]}\n" \
+    "  ns2: {site: [fra, iad], anycast: 192.0.2.53, secondary: {example.com: {from: [ns1]}}}\n"
+
+static void build(struct built *built, const char *text)
+{
+    *built = (struct built){0};
+    built->diagnostics.arena = &built->arena;
+    built->scenario = scenario_load_text(&built->arena, "test.yaml", bytes_of_text(text), NULL,
+                                         &built->diagnostics);
+    if (built->scenario)
+        built->stage = stage_build(built->scenario, &built->arena, &built->diagnostics);
+}
+
+static void end(struct built *built)
+{
+    if (built->stage)
+        stage_destroy(built->stage);
+    diagnostics_free(&built->diagnostics);
+    arena_release(&built->arena);
+}
+
+static const struct stage_member *member(const struct built *built, const char *name)
+{
+    for (size_t i = 0; i < built->stage->member_count; i++)
+        if (strcmp(built->stage->members[i].name, name) == 0)
+            return &built->stage->members[i];
+    fail_msg("no member '%s'", name);
+    return NULL;
+}
+
+static void assert_address(const struct address *address, const char *expected)
+{
+    char text[ADDRESS_TEXT_SIZE];
+    assert_string_equal(address_format_ip(address, text), expected);
+}
+
+static void assert_refused(const char *text, const char *sentence)
+{
+    struct built built;
+    build(&built, text);
+    if (built.stage)
+        fail_msg("accepted, expected: %s", sentence);
+    assert_int_equal(built.diagnostics.count, 1);
+    const struct diagnostic *diagnostic = &built.diagnostics.items[0];
+    char *said = arena_format(&built.arena, "%s: %s", place_text(&built.arena, diagnostic->place),
+                              diagnostic->sentence);
+    assert_string_equal(said, sentence);
+    end(&built);
+}
+
+/* ---- addresses ------------------------------------------------------------------------------- */
+
+static void ns_records_give_servers_their_addresses(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built, SITES ZONE SERVERS);
+    assert_non_null(built.stage);
+    assert_int_equal(member(&built, "ns1")->addresses_per_host, 1);
+    assert_address(&member(&built, "ns1")->addresses[0], "192.0.2.1");
+    assert_int_equal(member(&built, "ns1")->anycast_count, 0);
+    assert_address(&member(&built, "ns2.iad")->anycast[0], "192.0.2.53");
+    end(&built);
+}
+
+static void instances_have_unicast_addresses_of_their_own(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built, SITES ZONE SERVERS);
+    const struct stage_member *fra = member(&built, "ns2.fra"), *iad = member(&built, "ns2.iad");
+    assert_int_equal(fra->addresses_per_host, 1);
+    assert_int_equal(fra->addresses[0].ip[12], 10);
+    assert_false(address_same_ip(&fra->addresses[0], &iad->addresses[0]));
+    end(&built);
+}
+
+static void another_server_gives_nobody_another_address(void **state)
+{
+    (void)state;
+    struct built one, two;
+    build(&one, SITES ZONE SERVERS);
+    build(&two, SITES ZONE SERVERS "  aaa: {site: fra, secondary: {example.com: {from: [ns1]}}}\n");
+    assert_true(address_same_ip(&member(&one, "ns2.iad")->addresses[0],
+                                &member(&two, "ns2.iad")->addresses[0]));
+    end(&one);
+    end(&two);
+}
+
+static void a_stated_address_must_be_that_of_the_zone(void **state)
+{
+    (void)state;
+    assert_refused(SITES ZONE
+                   "servers:\n  ns1: {site: fra, address: 192.0.2.9, primary: [example.com]}\n",
+                   "test.yaml:16:29: server 'ns1' has another address than zone example.com. gives "
+                   "ns1.example.com. (192.0.2.1)");
+}
+
+static void several_sites_with_one_address_must_say_anycast(void **state)
+{
+    (void)state;
+    assert_refused(SITES ZONE "servers:\n  ns1: {site: [fra, iad], primary: [example.com]}\n",
+                   "test.yaml:16:3: server 'ns1' stands at several sites but zone example.com. "
+                   "gives ns1.example.com. one address; expected `anycast: 192.0.2.1`");
+}
+
+static void a_mistake_in_inline_records_has_its_line(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built, SITES "zones:\n  example.com:\n    records: |\n"
+                        "      @ 300 SOA ns1 hostmaster 1 1800 300 604800 300\n      @ 300 NS ns1\n"
+                        "      ns1 300 A 192.0.2.300\n"
+                        "servers: {ns1: {site: fra, primary: [example.com]}}\n");
+    assert_null(built.stage);
+    assert_int_equal(built.diagnostics.count, 1);
+    assert_int_equal(built.diagnostics.items[0].place.line, 10);
+    end(&built);
+}
+
+static void a_change_that_is_no_record_is_refused_with_its_place(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built, SITES ZONE SERVERS
+          "timeline:\n  - {at: 1m, change: example.com, add: \"www2 300 A 192.0.2.300\"}\n");
+    assert_null(built.stage);
+    assert_int_equal(built.diagnostics.count, 1);
+    assert_int_equal(built.diagnostics.items[0].place.line, 19);
+    end(&built);
+}
+
+/* ---- hierarchy ------------------------------------------------------------------------------- */
+
+static const struct zone *zone_called(const struct built *built, const char *name)
+{
+    for (size_t i = 0; i < built->stage->zone_count; i++)
+        if (strcmp(built->stage->zones[i].name, name) == 0)
+            return built->stage->zones[i].zone;
+    return NULL;
+}
+
+static bool has(const struct zone *zone, const char *owner, uint16_t type)
+{
+    uint8_t name[NAME_SIZE_MAX];
+    const char *error;
+    assert_true(name_from_text(bytes_of_text(owner), NULL, name, &error) > 0);
+    const struct zone_node *node = zone_find(zone, name);
+    return node && zone_node_get(node, type);
+}
+
+static void the_root_and_the_tld_delegate_with_glue(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built, SITES ZONE SERVERS);
+    const struct zone *root = zone_called(&built, "."), *com = zone_called(&built, "com.");
+    assert_non_null(root);
+    assert_non_null(com);
+    assert_true(has(root, "com.", RR_NS));
+    assert_true(has(root, "a.nic.com.", RR_A));
+    assert_true(has(com, "example.com.", RR_NS));
+    assert_true(has(com, "ns1.example.com.", RR_A));
+    assert_true(has(com, "ns2.example.com.", RR_A));
+    assert_false(has(com, "www.example.com.", RR_A));
+    end(&built);
+}
+
+static void the_hierarchy_stands_at_every_site(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built, SITES ZONE SERVERS);
+    assert_address(&member(&built, STAGE_ROOT_NAME ".fra")->anycast[0], "198.41.0.4");
+    assert_address(&member(&built, STAGE_ROOT_NAME ".iad")->anycast[0], "198.41.0.4");
+    assert_address(&member(&built, STAGE_TLD_NAME ".iad")->anycast[0], "192.5.6.30");
+    end(&built);
+}
+
+static void a_zone_between_takes_care_of_its_own_delegation(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built, SITES
+          "zones:\n"
+          "  example.com: {records: \"@ 1 SOA n h 1 2 3 4 5\\n@ 1 NS n\\nn 1 A 192.0.2.1\"}\n"
+          "  sub.example.com: {records: \"@ 1 SOA n h 1 2 3 4 5\\n@ 1 NS n\\nn 1 A 192.0.2.2\"}\n"
+          "servers:\n  a: {site: fra, primary: [example.com]}\n"
+          "  b: {site: fra, primary: [sub.example.com]}\n");
+    assert_non_null(built.stage);
+    assert_false(has(zone_called(&built, "com."), "sub.example.com.", RR_NS));
+    end(&built);
+}
+
+static void hierarchy_none_makes_nothing(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built, "hierarchy: none\n" SITES ZONE SERVERS);
+    assert_non_null(built.stage);
+    assert_null(zone_called(&built, "."));
+    assert_int_equal(built.stage->member_count, 3);
+    end(&built);
+}
+
+static void a_root_zone_of_its_own_gives_the_hints(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built, SITES
+          "zones:\n  \".\": {records: \". 1 SOA r. h. 1 2 3 4 5\\n. 1 NS r.\\nr. 1 A 192.0.2.7\"}\n"
+          "servers:\n  r: {site: fra, primary: [\".\"]}\nresolvers:\n  isp: {site: iad}\n");
+    assert_non_null(built.stage);
+    assert_int_equal(built.stage->member_count, 2);
+    const struct resolver_config *config =
+        stage_configure_resolver(built.stage, member(&built, "isp"));
+    assert_int_equal(config->hint_count, 1);
+    assert_address(&config->hints[0].address, "192.0.2.7");
+    end(&built);
+}
+
+/* ---- peers ----------------------------------------------------------------------------------- */
+
+static void a_secondary_asks_its_sources_in_order_and_may_transfer(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built,
+          SITES ZONE SERVERS "  far: {site: iad, secondary: {example.com: {from: [ns2, ns1]}}}\n");
+    const struct server_config *far = stage_configure_server(built.stage, member(&built, "far"));
+    assert_int_equal(far->zones[0].sources.count, 3);
+    /* The nearest instance of a source with several comes first. */
+    assert_true(
+        address_same_ip(&far->zones[0].sources.list[0], &member(&built, "ns2.iad")->addresses[0]));
+    assert_true(
+        address_same_ip(&far->zones[0].sources.list[1], &member(&built, "ns2.fra")->addresses[0]));
+    assert_address(&far->zones[0].sources.list[2], "192.0.2.1");
+    const struct server_config *ns1 = stage_configure_server(built.stage, member(&built, "ns1"));
+    assert_int_equal(ns1->zones[0].notify.count, 3);
+    assert_int_equal(ns1->zones[0].allow_transfer.addresses.count, 3);
+    assert_false(ns1->zones[0].allow_transfer.any);
+    end(&built);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ns_records_give_servers_their_addresses),
+        cmocka_unit_test(instances_have_unicast_addresses_of_their_own),
+        cmocka_unit_test(another_server_gives_nobody_another_address),
+        cmocka_unit_test(a_stated_address_must_be_that_of_the_zone),
+        cmocka_unit_test(several_sites_with_one_address_must_say_anycast),
+        cmocka_unit_test(a_mistake_in_inline_records_has_its_line),
+        cmocka_unit_test(a_change_that_is_no_record_is_refused_with_its_place),
+        cmocka_unit_test(the_root_and_the_tld_delegate_with_glue),
+        cmocka_unit_test(the_hierarchy_stands_at_every_site),
+        cmocka_unit_test(a_zone_between_takes_care_of_its_own_delegation),
+        cmocka_unit_test(hierarchy_none_makes_nothing),
+        cmocka_unit_test(a_root_zone_of_its_own_gives_the_hints),
+        cmocka_unit_test(a_secondary_asks_its_sources_in_order_and_may_transfer),
+    };
+    return cmocka_run_group_tests_name("scenarios/stage", tests, NULL, NULL);
+}
