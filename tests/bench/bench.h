@@ -16,6 +16,9 @@ void bench_queue(json_t *out);
 /* Messages read and written: "codec_ns", by kind of message. */
 void bench_codec(json_t *out);
 
+/* Zones, "zone", by number of owners: loading, memory, searching, a new version, answers. */
+void bench_zone(json_t *out);
+
 /* Question and answer pairs: "exchange", by number of stub hosts: pairs a second of wall time,
  * without and with captures. */
 void bench_exchange(json_t *out);

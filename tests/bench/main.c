@@ -27,6 +27,7 @@ int main(int argc, char **argv)
     json_t *out = json_object();
     bench_queue(out);
     bench_codec(out);
+    bench_zone(out);
     bench_exchange(out);
     bench_axfr(out);
     bench_stub(out);
