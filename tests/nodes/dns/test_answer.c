@@ -118,7 +118,8 @@ static void answers_as_rfc_1034_section_4_3_2(void **state)
         {"WWW.example.com. A", RCODE_NOERROR, true,
          "ans WWW.example.com. 300 A 192.0.2.80\nans WWW.example.com. 300 A 192.0.2.81\n"},
         {"example.com. NS", RCODE_NOERROR, true,
-         "ans example.com. 3600 NS ns1.example.com.\nans example.com. 3600 NS ns2.sub.example.com.\n"
+         "ans example.com. 3600 NS ns1.example.com.\n"
+         "ans example.com. 3600 NS ns2.sub.example.com.\n"
          "add ns1.example.com. 3600 A 192.0.2.1\nadd ns1.example.com. 3600 AAAA 2001:db8::1\n"
          "add ns2.sub.example.com. 3600 A 192.0.2.3\n"},
         {"example.com. MX", RCODE_NOERROR, true,
