@@ -4,7 +4,8 @@
  * One octet a round trip is timed to the nanosecond; what has been sent twice
  * is never timed (Karn), but where timestamps are in use their echo stands in,
  * to the millisecond. The variance counts for at least 200 ms, as in Linux, so
- * that a delayed acknowledgement never runs into the timeout.
+ * that a delayed acknowledgement never runs into the timeout; nor does a queue
+ * that grows, for the timeout is never shorter than twice the last sample.
  */
 #include "sim/tcp/internal.h"
 
@@ -31,6 +32,11 @@ static int64_t absolute(int64_t value)
     return value < 0 ? -value : value;
 }
 
+static int64_t longer(int64_t a_ns, int64_t b_ns)
+{
+    return a_ns > b_ns ? a_ns : b_ns;
+}
+
 static void add_sample(struct tcp_timing *t, int64_t sample_ns)
 {
     if (sample_ns < 1)
@@ -43,10 +49,9 @@ static void add_sample(struct tcp_timing *t, int64_t sample_ns)
         t->variation_ns += (absolute(error_ns) - t->variation_ns) / 4;
         t->smoothed_ns += error_ns / 8;
     }
-    int64_t margin_ns = 4 * t->variation_ns;
-    if (margin_ns < LEAST_VARIATION_NS)
-        margin_ns = LEAST_VARIATION_NS;
-    t->timeout_ns = t->smoothed_ns + margin_ns;
+    int64_t margin_ns = longer(4 * t->variation_ns, LEAST_VARIATION_NS);
+    /* In slow start a flight's own queue may double the next round trip. */
+    t->timeout_ns = longer(t->smoothed_ns + margin_ns, 2 * sample_ns);
     if (t->timeout_ns > LONGEST_TIMEOUT_NS)
         t->timeout_ns = LONGEST_TIMEOUT_NS;
 }

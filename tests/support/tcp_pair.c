@@ -119,8 +119,9 @@ static void note_deadline(void *context, int64_t at_ns)
     end->deadline_ns = at_ns;
 }
 
-static void keep_received(struct pair_end *end, struct bytes bytes)
+static void keep_received(struct pair_end *end, const struct tcp_event *event)
 {
+    struct bytes bytes = event->bytes;
     if (end->received_capacity - end->received_size < bytes.size) {
         end->received_capacity = (end->received_size + bytes.size) * 2;
         end->received = memory_resize(end->received, end->received_capacity);
@@ -128,40 +129,46 @@ static void keep_received(struct pair_end *end, struct bytes bytes)
     memcpy(end->received + end->received_size, bytes.data, bytes.size);
     end->received_size += bytes.size;
     if (!end->reads_nothing)
-        tcp_consume(end->stack, end->socket, bytes.size, end->pair->now_ns);
+        tcp_consume(end->stack, event->socket, bytes.size, end->pair->now_ns);
 }
 
-static void write_some(struct pair_end *end)
+static void write_some(struct pair_end *end, uint32_t number)
 {
-    if (end->write_after_bytes && end->received_size == 0)
+    struct pair_socket *socket = &end->sockets_of_node[number];
+    size_t left = end->to_write.size - socket->written;
+    if ((end->write_after_bytes && !socket->got_bytes) || left == 0)
         return;
-    size_t size = end->to_write.size < end->credit ? end->to_write.size : end->credit;
-    bool had = end->to_write.size > 0;
+    size_t size = left < socket->credit ? left : socket->credit;
     if (size > 0)
-        tcp_write(end->stack, end->socket, bytes_of(end->to_write.data, size), end->pair->now_ns);
-    end->to_write.data += size;
-    end->to_write.size -= size;
-    end->credit -= size;
-    if (had && end->to_write.size == 0 && end->close_when_written)
-        tcp_close(end->stack, end->socket, end->pair->now_ns);
+        tcp_write(end->stack, number, bytes_of(end->to_write.data + socket->written, size),
+                  end->pair->now_ns);
+    socket->written += size;
+    socket->credit -= size;
+    if (size == left && end->close_when_written)
+        tcp_close(end->stack, number, end->pair->now_ns);
 }
 
 static void handle(struct pair_end *end, const struct tcp_event *event)
 {
+    struct pair_socket *socket = &end->sockets_of_node[event->socket];
     end->events[event->kind]++;
     end->last_event_ns[event->kind] = end->pair->now_ns;
     if (event->kind == TCP_ACCEPTED)
         end->socket = event->socket;
+    if (event->kind == TCP_ACCEPTED || event->kind == TCP_CONNECTED)
+        *socket = (struct pair_socket){0};
     if (event->failure != HOST_FAILURE_NONE)
         end->failure = event->failure;
     if (event->credit > 0)
-        end->credit = event->credit;
-    if (event->kind == TCP_BYTES)
-        keep_received(end, event->bytes);
+        socket->credit = event->credit;
+    if (event->kind == TCP_BYTES) {
+        socket->got_bytes = true;
+        keep_received(end, event);
+    }
     if (event->credit > 0 || event->kind == TCP_BYTES)
-        write_some(end);
+        write_some(end, event->socket);
     if (event->kind == TCP_FINISHED && end->close_when_finished)
-        tcp_close(end->stack, end->socket, end->pair->now_ns);
+        tcp_close(end->stack, event->socket, end->pair->now_ns);
     if (event->kind == TCP_GONE || event->kind == TCP_RESET || event->kind == TCP_CONNECT_FAILED)
         host_sockets_give(&end->sockets, event->socket);
 }

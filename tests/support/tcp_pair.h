@@ -8,7 +8,7 @@
 
 #include "sim/tcp/internal.h"
 
-enum { PAIR_PORT = 53, PAIR_EVENT_KINDS = TCP_GONE + 1 };
+enum { PAIR_PORT = 53, PAIR_EVENT_KINDS = TCP_GONE + 1, PAIR_SOCKETS = 8192 };
 
 /* The left end is the client of most tests, 192.0.2.1; the right one is 192.0.2.2. */
 struct pair_end {
@@ -27,9 +27,13 @@ struct pair_end {
     size_t pending_count, pending_capacity;
     uint8_t *received;
     size_t received_size, received_capacity;
-    size_t credit; /* as a node would know it */
+    struct pair_socket {
+        size_t credit; /* as a node would know it */
+        size_t written;
+        bool got_bytes;
+    } sockets_of_node[PAIR_SOCKETS];
     /* What the end does by itself: */
-    struct bytes to_write;  /* written as credit allows, from the first chance on */
+    struct bytes to_write;  /* on every connection, as credit allows, from the first chance on */
     bool write_after_bytes; /* but only once something has come */
     bool close_when_written, close_when_finished, reads_nothing;
     uint8_t room[2048];
