@@ -1,6 +1,7 @@
 /* Figures as people read them. */
 #include "reports/figure.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "sim/base/time.h"
@@ -27,44 +28,80 @@ const char *figure_share(int64_t ppb, char out[FIGURE_SIZE])
     return out;
 }
 
-/* VALUE in units of UNIT_NS with three significant digits. */
-static void three_digits(int64_t ns, int64_t unit_ns, const char *unit, char out[FIGURE_SIZE])
+/* Three significant digits of NS in units of UNIT_NS. False: that is LIMIT units or more. */
+static bool three_digits(int64_t ns, int64_t unit_ns, const char *unit, int64_t limit,
+                         char out[FIGURE_SIZE])
 {
-    int decimals = ns < 10 * unit_ns ? 2 : ns < 100 * unit_ns ? 1 : 0;
-    int64_t scale = decimals == 2 ? 100 : decimals == 1 ? 10 : 1;
-    int64_t rounded = (ns * scale + unit_ns / 2) / unit_ns;
+    int64_t scale = 1000, rounded;
+    int decimals = 3;
+    do {
+        scale /= 10;
+        decimals--;
+        rounded = (ns * scale + unit_ns / 2) / unit_ns;
+    } while (rounded >= 1000 && decimals > 0);
+    if (rounded >= limit * scale)
+        return false;
     if (decimals == 0)
         snprintf(out, FIGURE_SIZE, "%lld %s", (long long)rounded, unit);
     else
-        snprintf(out, FIGURE_SIZE, "%lld.%0*lld %s", (long long)(rounded / scale), decimals,
-                 (long long)(rounded % scale), unit);
+        snprintf(out, FIGURE_SIZE, "%d.%0*d %s", (int)(rounded / scale), decimals,
+                 (int)(rounded % scale), unit);
+    return true;
 }
 
-static void two_units(int64_t s, char out[FIGURE_SIZE])
+/* COUNT of the smaller unit, RATIO of which are a larger one; nothing is said of none. */
+static void two_units(int64_t count, int64_t ratio, const char units[2], char out[FIGURE_SIZE])
 {
-    const int64_t minute = 60, hour = 3600, day = 86400;
-    if (s < hour)
-        snprintf(out, FIGURE_SIZE, "%lldm %llds", (long long)(s / minute), (long long)(s % minute));
-    else if (s < day)
-        snprintf(out, FIGURE_SIZE, "%lldh %lldm", (long long)(s / hour),
-                 (long long)(s % hour / minute));
+    if (count % ratio == 0)
+        snprintf(out, FIGURE_SIZE, "%lld%c", (long long)(count / ratio), units[0]);
     else
-        snprintf(out, FIGURE_SIZE, "%lldd %lldh", (long long)(s / day),
-                 (long long)(s % day / hour));
+        snprintf(out, FIGURE_SIZE, "%lld%c %lld%c", (long long)(count / ratio), units[0],
+                 (long long)(count % ratio), units[1]);
+}
+
+static void long_duration(int64_t ns, char out[FIGURE_SIZE])
+{
+    int64_t s = (ns + NS_PER_S / 2) / NS_PER_S;
+    int64_t m = (ns / NS_PER_S + 30) / 60, h = (ns / NS_PER_S + 1800) / 3600;
+    if (s < 3600)
+        two_units(s, 60, "ms", out);
+    else if (m < 24 * 60)
+        two_units(m, 60, "hm", out);
+    else
+        two_units(h, 24, "dh", out);
 }
 
 const char *figure_duration(int64_t ns, char out[FIGURE_SIZE])
 {
     if (ns < NS_PER_US)
         snprintf(out, FIGURE_SIZE, "%lld ns", (long long)ns);
-    else if (ns < NS_PER_MS)
-        three_digits(ns, NS_PER_US, "us", out);
-    else if (ns < NS_PER_S)
-        three_digits(ns, NS_PER_MS, "ms", out);
-    else if (ns < 60 * NS_PER_S)
-        three_digits(ns, NS_PER_S, "s", out);
+    else if (ns >= 60 * NS_PER_S || (!three_digits(ns, NS_PER_US, "us", 1000, out) &&
+                                     !three_digits(ns, NS_PER_MS, "ms", 1000, out) &&
+                                     !three_digits(ns, NS_PER_S, "s", 60, out)))
+        long_duration(ns, out);
+    return out;
+}
+
+const char *figure_seconds(int64_t ns, char out[FIGURE_SIZE])
+{
+    if (ns < 59 * NS_PER_S + NS_PER_S / 2)
+        snprintf(out, FIGURE_SIZE, "%llds", (long long)((ns + NS_PER_S / 2) / NS_PER_S));
     else
-        two_units((ns + NS_PER_S / 2) / NS_PER_S, out);
+        long_duration(ns, out);
+    return out;
+}
+
+const char *figure_moment(int64_t ns, char out[FIGURE_SIZE])
+{
+    long long s = ns / NS_PER_S, m = s / 60, h = m / 60, d = h / 24;
+    if (m == 0)
+        snprintf(out, FIGURE_SIZE, "+%llds", s);
+    else if (h == 0)
+        snprintf(out, FIGURE_SIZE, "+%lldm %02llds", m, s % 60);
+    else if (d == 0)
+        snprintf(out, FIGURE_SIZE, "+%lldh %02lldm %02llds", h, m % 60, s % 60);
+    else
+        snprintf(out, FIGURE_SIZE, "+%lldd %02lldh %02lldm %02llds", d, h % 24, m % 60, s % 60);
     return out;
 }
 

@@ -1,0 +1,172 @@
+/* Which server has which version of which zone at the end, and how it came by it. */
+#include "reports/terminal_internal.h"
+
+#include <stdlib.h>
+
+#include "reports/figure.h"
+
+enum { ROWS_MAX = 24 };
+
+struct holding {
+    uint32_t node, zone;
+    struct metrics_zone state;
+    bool down, troubled, shown;
+};
+
+struct holdings {
+    struct holding *list;
+    size_t count, capacity;
+};
+
+static bool is_troubled(const struct holding *holding)
+{
+    const struct metrics_zone *state = &holding->state;
+    return holding->down || state->state != METRICS_SERVING || state->behind_ns != 0 ||
+           state->last_failure_ns > state->last_contact_ns;
+}
+
+static struct holdings collect(const struct summary_input *summary)
+{
+    const struct topology *topology = summary->topology;
+    struct holdings holdings = {0};
+    for (uint32_t i = 0; i < topology->node_count; i++) {
+        if (topology->nodes[i].kind != TOPOLOGY_SERVER || topology->nodes[i].of_hierarchy)
+            continue;
+        bool down = metrics_node_outage(summary->metrics, i).at_end;
+        for (uint32_t z = 0; z < topology->zone_count; z++) {
+            if (!metrics_holds(summary->metrics, i, z))
+                continue;
+            memory_reserve(holdings.list, holdings.count, holdings.capacity);
+            struct holding *holding = &holdings.list[holdings.count++];
+            *holding = (struct holding){
+                .node = i,
+                .zone = z,
+                .state = metrics_zone_at(summary->metrics, i, z, summary->virtual_ns),
+                .down = down,
+            };
+            holding->troubled = is_troubled(holding);
+        }
+    }
+    return holdings;
+}
+
+/* Those in trouble come first where there is not room for all. Returns how many are left out. */
+static size_t choose(struct holdings *holdings)
+{
+    size_t shown = 0;
+    for (int troubled = 1; troubled >= 0; troubled--)
+        for (size_t i = 0; i < holdings->count && shown < ROWS_MAX; i++)
+            if (holdings->list[i].troubled == troubled) {
+                holdings->list[i].shown = true;
+                shown++;
+            }
+    return holdings->count - shown;
+}
+
+/* ---- cells ------------------------------------------------------------------------------- */
+
+static void state_cell(struct grid *grid, const struct holding *holding)
+{
+    static const struct {
+        const char *text;
+        enum style style;
+    } states[] = {
+        [METRICS_ABSENT] = {"", STYLE_PLAIN},
+        [METRICS_LOADING] = {"loading", STYLE_WARNING},
+        [METRICS_SERVING] = {"serving", STYLE_GOOD},
+        [METRICS_EXPIRED] = {"expired", STYLE_BAD},
+    };
+    if (holding->down)
+        grid_cell(grid, STYLE_BAD, "down");
+    else
+        grid_cell(grid, states[holding->state.state].style, states[holding->state.state].text);
+}
+
+static void behind_cell(struct terminal *terminal, struct grid *grid,
+                        const struct metrics_zone *state)
+{
+    char text[FIGURE_SIZE];
+    if (state->behind_ns <= 0)
+        grid_cell(grid, STYLE_DIM, state->behind_ns < 0 ? "?" : "-");
+    else
+        grid_cell(grid, STYLE_WARNING,
+                  arena_text(&terminal->arena, figure_seconds(state->behind_ns, text)));
+}
+
+/* "1 AXFR, 2 IXFR, 1 fallback, 3 failed"; nothing of what there was none of. */
+static void transfers_cell(struct terminal *terminal, struct grid *grid,
+                           const struct metrics_zone *state)
+{
+    const struct {
+        uint64_t count;
+        const char *what;
+    } parts[] = {{state->axfr, "AXFR"},
+                 {state->ixfr, "IXFR"},
+                 {state->fallback, "fallback"},
+                 {state->failed, "failed"}};
+    const char *text = "";
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i].count > 0)
+            text = arena_format(&terminal->arena, "%s%s%llu %s", text, *text ? ", " : "",
+                                (unsigned long long)parts[i].count, parts[i].what);
+    grid_cell(grid, state->failed > 0 ? STYLE_WARNING : STYLE_PLAIN, text);
+}
+
+static void note_failure(struct terminal *terminal, struct grid *grid,
+                         const struct metrics_zone *state)
+{
+    char moment[FIGURE_SIZE];
+    if (state->last_failure)
+        grid_note(grid, STYLE_DIM,
+                  arena_format(&terminal->arena, "last failure %s: %s",
+                               figure_moment(state->last_failure_ns, moment), state->last_failure));
+}
+
+/* ---- rows -------------------------------------------------------------------------------- */
+
+static void holding_row(struct terminal *terminal, struct grid *grid, const struct holding *holding,
+                        bool repeats_server)
+{
+    const struct summary_input *summary = terminal->input->summary;
+    const struct metrics_zone *state = &holding->state;
+    char queries[FIGURE_SIZE];
+    figure_count(metrics_queries(summary->metrics, holding->node, METRICS_ALL, 0, INT64_MAX),
+                 queries);
+    grid_cell(grid, STYLE_PLAIN,
+              repeats_server ? "" : summary->topology->nodes[holding->node].name);
+    grid_cell(grid, STYLE_PLAIN, repeats_server ? "" : arena_text(&terminal->arena, queries));
+    grid_cell(grid, STYLE_PLAIN, summary->topology->zones[holding->zone].name);
+    grid_cell(grid, STYLE_DIM, state->role == NOTE_PRIMARY ? "primary" : "secondary");
+    state_cell(grid, holding);
+    grid_cell(grid, STYLE_PLAIN,
+              state->has_serial ? arena_format(&terminal->arena, "%u", state->serial) : "none");
+    behind_cell(terminal, grid, state);
+    transfers_cell(terminal, grid, state);
+    note_failure(terminal, grid, state);
+}
+
+void terminal_zones(struct terminal *terminal)
+{
+    static const char *const titles[] = {"",      "queries", "zone",   "role",
+                                         "state", "serial",  "behind", "transfers in"};
+    struct holdings holdings = collect(terminal->input->summary);
+    if (holdings.count == 0)
+        return;
+    size_t left_out = choose(&holdings);
+    uint32_t last_node = TOPOLOGY_NONE;
+    terminal_title(terminal, "Servers at the end");
+    struct grid grid = grid_begin(&terminal->arena, "LrLllrrL");
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+        grid_cell(&grid, STYLE_DIM, titles[i]);
+    for (size_t i = 0; i < holdings.count; i++) {
+        if (!holdings.list[i].shown)
+            continue;
+        holding_row(terminal, &grid, &holdings.list[i], holdings.list[i].node == last_node);
+        last_node = holdings.list[i].node;
+    }
+    if (left_out > 0)
+        grid_note(&grid, STYLE_DIM,
+                  arena_format(&terminal->arena, "… %zu more in summary.json", left_out));
+    grid_print(&grid, &terminal->pen, TERMINAL_WIDTH);
+    free(holdings.list);
+}
