@@ -39,7 +39,7 @@ enum note_kind {
     NOTE_NOTIFY_GIVEN_UP, /* peer, serial */
     NOTE_NOTIFY_RECEIVED, /* peer, serial (of the hint, or 0); text: why refused, or NULL */
 
-    NOTE_REFRESH_STARTED, /* peer; text: "refresh", "retry", "notify", "start" */
+    NOTE_REFRESH_STARTED, /* peer; text: "refresh", "retry", "notify", "start", "command" */
     NOTE_REFRESH_FAILED,  /* peer; text: why; values[0]: when the next try is due */
 
     NOTE_TRANSFER_STARTED, /* inbound. peer; code: enum note_transfer; serial: ours, 0 if none */
