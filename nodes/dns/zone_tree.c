@@ -33,9 +33,9 @@ void zone_tree_release(struct zone_tree_ref ref)
     }
 }
 
-/* The leaf that agrees longest with KEY. */
-static const struct zone_node *descend(struct zone_tree_ref ref, const struct zone_key *key)
+const struct zone_node *zone_tree_nearest(const struct zone_tree *tree, const struct zone_key *key)
 {
+    struct zone_tree_ref ref = tree->root;
     while (!zone_tree_is_leaf(ref)) {
         const struct zone_tree_branch *branch = zone_tree_branch(ref);
         unsigned value = zone_key_at(key, branch->position);
@@ -49,7 +49,7 @@ const struct zone_node *zone_tree_find(const struct zone_tree *tree, const uint8
     struct zone_key key;
     if (!tree->root.bits || !zone_key_make(&key, name, tree->origin_labels))
         return NULL;
-    const struct zone_node *node = descend(tree->root, &key);
+    const struct zone_node *node = zone_tree_nearest(tree, &key);
     return name_equal(node->name, name) ? node : NULL;
 }
 
@@ -108,7 +108,7 @@ static void locate(const struct zone_tree *tree, const uint8_t *name, struct loc
     bool inside = zone_key_make(&locus->key, name, tree->origin_labels);
     assert(inside);
     struct zone_key leaf_key;
-    zone_key_make(&leaf_key, descend(tree->root, &locus->key)->name, tree->origin_labels);
+    zone_key_make(&leaf_key, zone_tree_nearest(tree, &locus->key)->name, tree->origin_labels);
     unsigned at = zone_key_difference(&locus->key, &leaf_key);
     locus->differs_at = at;
     locus->is_after =

@@ -80,6 +80,9 @@ static inline bool zone_tree_has(const struct zone_tree_branch *branch, unsigned
 struct zone_tree_ref zone_tree_retain(struct zone_tree_ref ref);
 void zone_tree_release(struct zone_tree_ref ref);
 
+/* The node whose key agrees longest with KEY. The tree holds at least one. */
+const struct zone_node *zone_tree_nearest(const struct zone_tree *tree, const struct zone_key *key);
+
 /* As the functions of zone.h. NAME of zone_tree_find may be any name, that of the others lies in
  * the zone; the tree holds at least one node. */
 const struct zone_node *zone_tree_find(const struct zone_tree *tree, const uint8_t *name);

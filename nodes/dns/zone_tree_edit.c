@@ -32,18 +32,6 @@ static struct zone_tree_branch *own(struct zone_tree_ref *slot)
     return copy;
 }
 
-/* The leaf that agrees longest with KEY. */
-static const struct zone_node *nearest(const struct zone_tree *tree, const struct zone_key *key)
-{
-    struct zone_tree_ref ref = tree->root;
-    while (!zone_tree_is_leaf(ref)) {
-        const struct zone_tree_branch *branch = zone_tree_branch(ref);
-        unsigned value = zone_key_at(key, branch->position);
-        ref = branch->twigs[zone_tree_has(branch, value) ? zone_tree_index(branch, value) : 0];
-    }
-    return zone_tree_node(ref);
-}
-
 /* Goes down to the leaf of KEY, which is present. *PARENT is the slot of the last branch above. */
 static struct zone_tree_ref *own_path(struct zone_tree *tree, const struct zone_key *key,
                                       struct zone_tree_ref **parent)
@@ -62,7 +50,7 @@ struct zone_tree_ref *zone_tree_slot(struct zone_tree *tree, const uint8_t *name
 {
     struct zone_key key;
     if (!tree->root.bits || !zone_key_make(&key, name, tree->origin_labels) ||
-        !name_equal(nearest(tree, &key)->name, name))
+        !name_equal(zone_tree_nearest(tree, &key)->name, name))
         return NULL;
     struct zone_tree_ref *parent;
     return own_path(tree, &key, &parent);
@@ -107,7 +95,7 @@ struct zone_tree_ref *zone_tree_insert(struct zone_tree *tree, struct zone_node 
     struct zone_key key, other;
     bool inside = zone_key_make(&key, node->name, tree->origin_labels);
     assert(inside);
-    zone_key_make(&other, nearest(tree, &key)->name, tree->origin_labels);
+    zone_key_make(&other, zone_tree_nearest(tree, &key)->name, tree->origin_labels);
     unsigned position = zone_key_difference(&key, &other);
     assert(position != ZONE_KEY_SAME);
     struct zone_tree_ref *slot = &tree->root;
