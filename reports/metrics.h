@@ -104,6 +104,7 @@ uint64_t metrics_packets(const struct metrics *metrics, uint32_t from, uint32_t 
 /* NODE (or SITE) was failed or stopped at some time; and is so at the end. */
 struct metrics_outage {
     bool ever, at_end;
+    uint32_t count; /* of times that it went down */
     int64_t first_ns, total_ns;
 };
 struct metrics_outage metrics_node_outage(const struct metrics *metrics, uint32_t node);

@@ -11,6 +11,7 @@ static void begin(struct outage *outage, int64_t now_ns)
     if (!outage->total.ever)
         outage->total.first_ns = now_ns;
     outage->total.ever = true;
+    outage->total.count++;
     outage->total.at_end = true;
 }
 
