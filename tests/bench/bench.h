@@ -30,8 +30,8 @@ void bench_stub(json_t *out);
 /* "axfr_mb_per_s": octets of DNS messages over CPU time, sender, network and receiver together. */
 void bench_axfr(json_t *out);
 
-/* A resolver answering from its cache, "resolver_hit_ns", and asking one server, "resolver_miss_ns",
- * both without a network. */
+/* A resolver without a network: "resolver_hit_ns" from its cache, "resolver_miss_ns" asking one
+ * server. */
 void bench_resolver(json_t *out);
 
 #endif

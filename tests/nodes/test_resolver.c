@@ -100,6 +100,23 @@ static void clients_with_the_same_question_share_a_lookup(void **state)
     toy_close(&toy);
 }
 
+/* Poisson arrivals at rate L and a TTL of T hit the cache LT/(1+LT) of the time; here LT is 1. */
+static void hits_follow_the_law_of_a_ttl_cache(void **state)
+{
+    (void)state;
+    enum { QUERIES = 20000, TOLERANCE = QUERIES / 70 }; /* four standard errors */
+    struct random random = random_stream(1, "client", 0, "arrivals");
+    OPEN(TREE, EXAMPLE_COM, WWW(NS1), WWW(NS2));
+    for (int i = 0; i < QUERIES; i++) {
+        toy_ask(&toy, "www.example.com.", RR_A);
+        toy_pass(&toy, random_exponential_ns(&random, 300 * NS_PER_S));
+    }
+    size_t misses =
+        toy_asked(&toy, NS1, "www.example.com.") + toy_asked(&toy, NS2, "www.example.com.");
+    assert_in_range(misses, QUERIES / 2 - TOLERANCE, QUERIES / 2 + TOLERANCE);
+    toy_close(&toy);
+}
+
 /* ---- negative answers ------------------------------------------------------------------- */
 
 static void remembers_that_a_name_does_not_exist(void **state)
@@ -220,6 +237,7 @@ int main(void)
         cmocka_unit_test(starts_at_the_closest_cut_it_knows),
         cmocka_unit_test(notes_tell_of_each_query),
         cmocka_unit_test(clients_with_the_same_question_share_a_lookup),
+        cmocka_unit_test(hits_follow_the_law_of_a_ttl_cache),
         cmocka_unit_test(remembers_that_a_name_does_not_exist),
         cmocka_unit_test(remembers_that_a_type_does_not_exist),
         cmocka_unit_test(follows_an_alias_into_another_zone),

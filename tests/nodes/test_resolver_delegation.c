@@ -95,6 +95,43 @@ static void glue_is_never_an_answer(void **state)
     toy_close(&toy);
 }
 
+/* One question must not become a flood of questions to somebody else (the NXNS attack). */
+static void many_servers_without_glue_cost_few_queries(void **state)
+{
+    (void)state;
+    for (int software = 0; software < RESOLVER_SOFTWARE_COUNT; software++) {
+        OPEN_AS((enum resolver_software)software, TREE, NET " *. any silent",
+                COM
+                " *.example.com. any referral au example.com. 3600 NS a.example.net.; "
+                "au example.com. 3600 NS b.example.net.; au example.com. 3600 NS c.example.net.; "
+                "au example.com. 3600 NS d.example.net.; au example.com. 3600 NS e.example.net.; "
+                "au example.com. 3600 NS f.example.net.; au example.com. 3600 NS g.example.net.; "
+                "au example.com. 3600 NS h.example.net.; au example.com. 3600 NS i.example.net.; "
+                "au example.com. 3600 NS j.example.net.; au example.com. 3600 NS k.example.net.");
+        toy_ask(&toy, "www.example.com.", RR_A);
+        toy_pass(&toy, 600 * NS_PER_S);
+        assert_in_range(toy_asked(&toy, NET, NULL), 1, 60);
+        assert_int_equal(toy.driver.timer_ns, TIME_NEVER);
+        toy_close(&toy);
+    }
+}
+
+static void servers_with_ipv6_alone_need_a_resolver_with_ipv6(void **state)
+{
+    (void)state;
+    for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+        OPEN_AS(RESOLVER_RFC, TREE,
+                COM " *.example.com. any referral au example.com. 3600 NS ns1.example.com.; "
+                    "ad ns1.example.com. 3600 AAAA 2001:db8::53",
+                WWW("2001:db8::53"));
+        toy_tree_config.ipv6 = ipv6;
+        const struct message *reply = toy_tree_ask("www.example.com.", RR_A);
+        assert_non_null(reply);
+        assert_int_equal(reply->rcode, ipv6 ? RCODE_NOERROR : RCODE_SERVFAIL);
+        toy_close(&toy);
+    }
+}
+
 static void the_parent_answers_for_ds(void **state)
 {
     (void)state;
@@ -242,6 +279,8 @@ int main(void)
         cmocka_unit_test(returns_to_the_parent_when_the_glue_has_gone),
         cmocka_unit_test(glue_outside_of_the_parent_zone_is_ignored),
         cmocka_unit_test(glue_is_never_an_answer),
+        cmocka_unit_test(many_servers_without_glue_cost_few_queries),
+        cmocka_unit_test(servers_with_ipv6_alone_need_a_resolver_with_ipv6),
         cmocka_unit_test(the_parent_answers_for_ds),
         cmocka_unit_test(skips_lame_servers),
         cmocka_unit_test(skips_a_server_whose_port_is_closed),

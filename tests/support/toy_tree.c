@@ -4,14 +4,15 @@
 struct toy_internet toy;
 
 static struct resolver_hint hint;
-static struct resolver_config config;
+struct resolver_config toy_tree_config;
 
 void toy_tree_open(const char *const *lines, size_t count, enum resolver_software software)
 {
     hint.name = (const uint8_t *)"\1a\14root-servers\3net";
     address_parse(ROOT, &hint.address);
-    config = (struct resolver_config){.hints = &hint, .hint_count = 1, .software = software};
-    toy_open(&toy, &config, lines, count);
+    toy_tree_config =
+        (struct resolver_config){.hints = &hint, .hint_count = 1, .software = software};
+    toy_open(&toy, &toy_tree_config, lines, count);
 }
 
 const struct message *toy_tree_ask(const char *name, uint16_t type)

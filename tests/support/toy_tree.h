@@ -44,6 +44,9 @@
 
 extern struct toy_internet toy;
 
+/* Of the resolver; it may be changed before the first question. */
+extern struct resolver_config toy_tree_config;
+
 /* Opens it with a resolver of SOFTWARE that knows ROOT; toy_close when done. */
 void toy_tree_open(const char *const *lines, size_t count, enum resolver_software software);
 
