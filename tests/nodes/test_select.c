@@ -281,6 +281,29 @@ static void every_unknown_server_is_tried_once_first(void **state)
     }
 }
 
+/* Up to 1.05 s for a server known to answer EDNS, a quarter of it for others. */
+static void bind_reproaches_less_if_edns_was_never_answered(void **state)
+{
+    (void)state;
+    uint32_t highest_us[2] = {0, 0};
+    for (int edns_seen = 0; edns_seen < 2; edns_seen++) {
+        struct world world;
+        world_open(&world, RESOLVER_BIND_9_18, (int64_t[]){0, -1});
+        begin(&world);
+        struct select_server *server = world.round.choices[0].server;
+        server->edns_seen = edns_seen;
+        for (int i = 0; i < 200; i++) {
+            server->bind.srtt_us = 10;
+            select_timed_out(&world.select, &world.round, 0, &world.event);
+            if (server->bind.srtt_us > highest_us[edns_seen])
+                highest_us[edns_seen] = server->bind.srtt_us;
+        }
+        world_close(&world);
+    }
+    assert_in_range(highest_us[0], 200000, 262144 + 10);
+    assert_in_range(highest_us[1], 800000, 1048576 + 10);
+}
+
 static void an_unusable_server_is_never_picked(void **state)
 {
     (void)state;
@@ -322,6 +345,7 @@ int main(void)
         cmocka_unit_test(unbound_values_a_first_answer_far_above_its_time),
         cmocka_unit_test(bind_finds_the_fastest_live_server),
         cmocka_unit_test(every_unknown_server_is_tried_once_first),
+        cmocka_unit_test(bind_reproaches_less_if_edns_was_never_answered),
         cmocka_unit_test(an_unusable_server_is_never_picked),
         cmocka_unit_test(memory_of_servers_is_bounded),
     };
