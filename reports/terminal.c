@@ -8,7 +8,7 @@
 #include "reports/figure.h"
 #include "sim/base/time.h"
 
-enum { EXPECTATION_COLUMNS = 58, ACTUAL_COLUMNS = 34, DATE_SIZE = 32 };
+enum { MARK_COLUMNS = 4, EXPECTATION_COLUMNS = 72, DATE_SIZE = 32 };
 
 bool terminal_shows_colour(FILE *stream)
 {
@@ -63,7 +63,8 @@ static void print_verdict(struct terminal *terminal)
 
 /* ---- expectations ------------------------------------------------------------------------ */
 
-static size_t widest_expectation(const struct verdict *verdict)
+/* The column where what was found stands: right of every expectation that leaves room for it. */
+static size_t column_of_actuals(const struct verdict *verdict)
 {
     size_t widest = 0;
     for (size_t i = 0; i < verdict->count; i++) {
@@ -71,25 +72,25 @@ static size_t widest_expectation(const struct verdict *verdict)
         if (columns > widest && columns <= EXPECTATION_COLUMNS)
             widest = columns;
     }
-    return widest;
+    return widest + 2;
 }
 
-/* What was found stands beside the expectation, or under it where both don't fit. */
-static void print_finding(struct terminal *terminal, const struct finding *finding, size_t width)
+/* What was found stands in COLUMN, else right after the expectation, else under it. */
+static void print_finding(struct terminal *terminal, const struct finding *finding, size_t column)
 {
     const struct pen *pen = &terminal->pen;
-    enum style style = finding->ok ? STYLE_GOOD : STYLE_BAD;
-    size_t columns = text_columns(finding->text);
-    bool fits = columns <= width && text_columns(finding->actual) <= TERMINAL_WIDTH - 6 - width;
+    size_t used = text_columns(finding->text), room = TERMINAL_WIDTH - MARK_COLUMNS;
+    size_t needed = text_columns(finding->actual);
+    size_t gap = used + 2 <= column && column + needed <= room ? column - used : 2;
     fputs("  ", pen->stream);
-    pen_write(pen, style, finding->ok ? "✓" : "✗");
-    pen_printf(pen, STYLE_PLAIN, " %s", shorten(terminal, finding->text, TERMINAL_WIDTH - 4));
-    if (fits)
-        fprintf(pen->stream, "%*s", (int)(width - columns + 2), "");
+    pen_write(pen, finding->ok ? STYLE_GOOD : STYLE_BAD, finding->ok ? "✓" : "✗");
+    pen_printf(pen, STYLE_PLAIN, " %s", shorten(terminal, finding->text, room));
+    if (used + gap + needed <= room)
+        fprintf(pen->stream, "%*s", (int)gap, "");
     else
         fputs("\n      ", pen->stream);
     pen_write(pen, finding->ok ? STYLE_DIM : STYLE_BAD,
-              shorten(terminal, finding->actual, TERMINAL_WIDTH - 6));
+              shorten(terminal, finding->actual, room - 2));
     fputc('\n', pen->stream);
 }
 
@@ -98,7 +99,7 @@ static void print_expectations(struct terminal *terminal)
     const struct verdict *verdict = terminal->input->summary->verdict;
     if (verdict->count == 0)
         return;
-    size_t width = widest_expectation(verdict), held = 0;
+    size_t column = column_of_actuals(verdict), held = 0;
     for (size_t i = 0; i < verdict->count; i++)
         held += verdict->findings[i].ok;
     terminal_title(terminal, held == verdict->count
@@ -106,7 +107,7 @@ static void print_expectations(struct terminal *terminal)
                                  : arena_format(&terminal->arena, "Expected (%zu of %zu held)",
                                                 held, verdict->count));
     for (size_t i = 0; i < verdict->count; i++)
-        print_finding(terminal, &verdict->findings[i], width);
+        print_finding(terminal, &verdict->findings[i], column);
 }
 
 /* ---- what was written -------------------------------------------------------------------- */

@@ -175,8 +175,8 @@ static void resolver_row(struct terminal *terminal, struct grid *grid, uint32_t 
 
 void terminal_resolvers(struct terminal *terminal)
 {
-    static const char *const titles[] = {"",      "queries",  "from cache",
-                                         "asked", "timeouts", "mean rtt"};
+    static const char *const titles[] = {"",         "queries",  "from cache",
+                                         "upstream", "timeouts", "mean rtt"};
     if (count_kind(terminal->input->summary->topology, TOPOLOGY_RESOLVER) == 0)
         return;
     terminal_title(terminal, "Resolvers");

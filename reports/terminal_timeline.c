@@ -1,7 +1,69 @@
 /* What happened when, in at most TERMINAL_TIMELINE_LINES lines. */
 #include "reports/terminal_internal.h"
 
+#include <stdlib.h>
+
 #include "reports/figure.h"
+#include "sim/base/time.h"
+
+enum { NAMES_MAX = 3, JOIN_DISTANCE = 16 };
+
+/* One or more entries of the same second that differ only in whom they befell. */
+struct line {
+    const struct timeline_entry *entry; /* the first */
+    const struct timeline_entry *others[NAMES_MAX - 1];
+    size_t other_count; /* may be more than there is room for */
+};
+
+struct lines {
+    struct line *list;
+    size_t count, capacity;
+};
+
+static bool is_same(const struct timeline_entry *a, const struct timeline_entry *b)
+{
+    return a->at_ns / NS_PER_S == b->at_ns / NS_PER_S && a->kind == b->kind && a->zone == b->zone &&
+           a->serial == b->serial && a->reason == b->reason && a->peer == b->peer &&
+           a->kind != TIMELINE_PUBLISHED;
+}
+
+static void add_entry(struct lines *lines, const struct timeline_entry *entry)
+{
+    size_t low = lines->count > JOIN_DISTANCE ? lines->count - JOIN_DISTANCE : 0;
+    for (size_t i = low; i < lines->count; i++) {
+        struct line *line = &lines->list[i];
+        if (!is_same(line->entry, entry))
+            continue;
+        if (line->other_count < NAMES_MAX - 1)
+            line->others[line->other_count] = entry;
+        line->other_count++;
+        return;
+    }
+    memory_reserve(lines->list, lines->count, lines->capacity);
+    lines->list[lines->count++] = (struct line){.entry = entry};
+}
+
+/* "ns2", or "ns2 (3 hosts)" if it was several. */
+static const char *subject(struct terminal *terminal, const struct timeline_entry *entry)
+{
+    if (entry->count == 1)
+        return entry->what;
+    return arena_format(&terminal->arena, "%s (%u hosts)", entry->what, entry->count);
+}
+
+/* "ns1, ns2.iad, ns2.sin and 4 more" */
+static const char *names(struct terminal *terminal, const struct line *line)
+{
+    const char *text = subject(terminal, line->entry);
+    for (size_t i = 0; i < line->other_count && i < NAMES_MAX - 1; i++)
+        text = arena_format(&terminal->arena, "%s%s%s", text,
+                            i + 1 == line->other_count ? " and " : ", ",
+                            subject(terminal, line->others[i]));
+    if (line->other_count > NAMES_MAX - 1)
+        text = arena_format(&terminal->arena, "%s and %zu more", text,
+                            line->other_count - (NAMES_MAX - 1));
+    return text;
+}
 
 /* ---- sentences --------------------------------------------------------------------------- */
 
@@ -46,38 +108,31 @@ static size_t version_of(const struct metrics *metrics, const struct timeline_en
     return SIZE_MAX;
 }
 
-/* "ns2", or "ns2 (3 hosts)" if it was several. */
-static const char *subject(struct terminal *terminal, const struct timeline_entry *entry)
-{
-    if (entry->count == 1)
-        return entry->what;
-    return arena_format(&terminal->arena, "%s (%u hosts)", entry->what, entry->count);
-}
-
-static const char *zone_sentence(struct terminal *terminal, const struct timeline_entry *entry,
+static const char *zone_sentence(struct terminal *terminal, const struct line *line,
                                  enum style *style)
 {
     struct arena *arena = &terminal->arena;
     const struct summary_input *summary = terminal->input->summary;
-    const char *who = subject(terminal, entry), *zone = summary->topology->zones[entry->zone].name;
+    const struct timeline_entry *entry = line->entry;
+    const char *who = names(terminal, line), *zone = summary->topology->zones[entry->zone].name;
     switch (entry->kind) {
     case TIMELINE_EXPIRED:
         *style = STYLE_BAD;
-        return arena_format(arena, "%s: %s expired, serial %u", who, zone, entry->serial);
+        return arena_format(arena, "%s expired on %s, serial %u", zone, who, entry->serial);
     case TIMELINE_CHANGE_FAILED:
         *style = STYLE_BAD;
-        return arena_format(arena, "%s: %s was not changed: %s", who, zone, entry->reason);
+        return arena_format(arena, "%s was not changed on %s: %s", zone, who, entry->reason);
     case TIMELINE_PUBLISHED: {
         size_t version = version_of(summary->metrics, entry);
-        return arena_format(arena, "%s publishes %s %u%s", who, zone, entry->serial,
+        return arena_format(arena, "%s published %s %u%s", who, zone, entry->serial,
                             version == SIZE_MAX ? "" : spread(terminal, version, style));
     }
     case TIMELINE_SERVING:
         *style = STYLE_GOOD;
-        return arena_format(arena, "%s: %s is served again, serial %u", who, zone, entry->serial);
+        return arena_format(arena, "%s served again by %s, serial %u", zone, who, entry->serial);
     case TIMELINE_TRANSFER_FAILED:
         *style = STYLE_WARNING;
-        return arena_format(arena, "%s: no %s from %s: %s", who, zone,
+        return arena_format(arena, "%s could not refresh %s from %s: %s", who, zone,
                             entry->peer ? entry->peer : "its source", entry->reason);
     case TIMELINE_FAILED:
     case TIMELINE_STOPPED:
@@ -90,55 +145,75 @@ static const char *zone_sentence(struct terminal *terminal, const struct timelin
     return who;
 }
 
-static const char *sentence(struct terminal *terminal, const struct timeline_entry *entry,
-                            enum style *style)
+static const char *sentence(struct terminal *terminal, const struct line *line, enum style *style)
 {
     static const struct {
-        const char *format;
+        const char *text;
         enum style style;
     } faults[TIMELINE_KIND_COUNT] = {
-        [TIMELINE_FAILED] = {"%s fails", STYLE_BAD},
-        [TIMELINE_STOPPED] = {"%s stops", STYLE_BAD},
-        [TIMELINE_RECOVERED] = {"%s recovers", STYLE_GOOD},
-        [TIMELINE_WITHDRAWN] = {"%s: its anycast route is withdrawn", STYLE_WARNING},
-        [TIMELINE_ANNOUNCED] = {"%s: its anycast route is announced again", STYLE_PLAIN},
+        [TIMELINE_FAILED] = {"failed", STYLE_BAD},
+        [TIMELINE_STOPPED] = {"stopped", STYLE_BAD},
+        [TIMELINE_RECOVERED] = {"recovered", STYLE_GOOD},
+        [TIMELINE_WITHDRAWN] = {"no longer announced", STYLE_WARNING},
+        [TIMELINE_ANNOUNCED] = {"announced again", STYLE_PLAIN},
     };
-    *style = faults[entry->kind].style;
-    if (entry->zone != TOPOLOGY_NONE)
-        return zone_sentence(terminal, entry, style);
-    const char *format = faults[entry->kind].format;
-    return arena_format(&terminal->arena, "%s%s", subject(terminal, entry), format + 2);
+    enum timeline_kind kind = line->entry->kind;
+    *style = faults[kind].style;
+    if (line->entry->zone != TOPOLOGY_NONE)
+        return zone_sentence(terminal, line, style);
+    return arena_format(&terminal->arena, "%s %s", names(terminal, line), faults[kind].text);
 }
 
 /* ---- choice ------------------------------------------------------------------------------ */
 
-/* What weighs more than LIMIT, an enum timeline_kind. */
-static size_t count_above(const struct timeline *timeline, unsigned limit)
+static size_t count_above(const struct lines *lines, unsigned limit)
 {
     size_t count = 0;
-    for (size_t i = 0; i < timeline_count(timeline); i++)
-        count += timeline_at(timeline, i)->kind < limit;
+    for (size_t i = 0; i < lines->count; i++)
+        count += lines->list[i].entry->kind < limit;
     return count;
 }
 
-/* The kinds that fit, from the weightiest on; at least the first three, of which the middle then
+/* The kinds below it fit, the weightiest first; at least those of faults, of which the middle then
  * gives way. */
-static unsigned choose_limit(const struct timeline *timeline)
+static unsigned choose_limit(const struct lines *lines)
 {
     unsigned limit = TIMELINE_KIND_COUNT;
-    while (limit > TIMELINE_EXPIRED && count_above(timeline, limit) > TERMINAL_TIMELINE_LINES)
+    while (limit > TIMELINE_EXPIRED && count_above(lines, limit) > TERMINAL_TIMELINE_LINES)
         limit--;
     return limit;
 }
 
-static void print_entry(struct terminal *terminal, struct grid *grid,
-                        const struct timeline_entry *entry)
+static void print_line(struct terminal *terminal, struct grid *grid, const struct line *line)
 {
     char moment[FIGURE_SIZE];
     enum style style = STYLE_PLAIN;
-    const char *text = sentence(terminal, entry, &style);
-    grid_cell(grid, STYLE_DIM, arena_text(&terminal->arena, figure_moment(entry->at_ns, moment)));
+    const char *text = sentence(terminal, line, &style);
+    figure_moment(line->entry->at_ns, moment);
+    grid_cell(grid, STYLE_DIM, arena_text(&terminal->arena, moment));
     grid_cell(grid, style, text);
+}
+
+static void print_chosen(struct terminal *terminal, const struct lines *lines)
+{
+    unsigned limit = choose_limit(lines);
+    size_t chosen = count_above(lines, limit), seen = 0;
+    size_t half = TERMINAL_TIMELINE_LINES / 2, left_out = 0;
+    struct grid grid = grid_begin(&terminal->arena, "rL");
+    for (size_t i = 0; i < lines->count; i++) {
+        const struct line *line = &lines->list[i];
+        seen += line->entry->kind < limit;
+        bool in_middle = chosen > 2 * half && seen > half && seen <= chosen - half;
+        if (line->entry->kind < limit && !in_middle)
+            print_line(terminal, &grid, line);
+        else if (line->entry->kind < limit && seen == half + 1)
+            grid_note(&grid, STYLE_DIM, "…");
+        left_out += line->entry->kind >= limit || in_middle;
+    }
+    if (left_out > 0)
+        grid_note(&grid, STYLE_DIM,
+                  arena_format(&terminal->arena, "… %zu more in events.jsonl", left_out));
+    grid_print(&grid, &terminal->pen, TERMINAL_WIDTH);
 }
 
 void terminal_timeline(struct terminal *terminal)
@@ -146,25 +221,10 @@ void terminal_timeline(struct terminal *terminal)
     const struct timeline *timeline = terminal->input->timeline;
     if (!timeline || timeline_count(timeline) == 0)
         return;
-    unsigned limit = choose_limit(timeline);
-    size_t chosen = count_above(timeline, limit), seen = 0;
-    size_t first = TERMINAL_TIMELINE_LINES / 2, last = TERMINAL_TIMELINE_LINES - first;
+    struct lines lines = {0};
+    for (size_t i = 0; i < timeline_count(timeline); i++)
+        add_entry(&lines, timeline_at(timeline, i));
     terminal_title(terminal, "What happened");
-    struct grid grid = grid_begin(&terminal->arena, "rL");
-    for (size_t i = 0; i < timeline_count(timeline); i++) {
-        const struct timeline_entry *entry = timeline_at(timeline, i);
-        if (entry->kind >= limit)
-            continue;
-        seen++;
-        if (chosen <= TERMINAL_TIMELINE_LINES || seen <= first || seen > chosen - last)
-            print_entry(terminal, &grid, entry);
-        else if (seen == first + 1)
-            grid_note(&grid, STYLE_DIM, "…");
-    }
-    size_t shown = chosen < TERMINAL_TIMELINE_LINES ? chosen : TERMINAL_TIMELINE_LINES;
-    if (timeline_count(timeline) > shown)
-        grid_note(&grid, STYLE_DIM,
-                  arena_format(&terminal->arena, "… %zu more and all details in events.jsonl",
-                               timeline_count(timeline) - shown));
-    grid_print(&grid, &terminal->pen, TERMINAL_WIDTH);
+    print_chosen(terminal, &lines);
+    free(lines.list);
 }

@@ -97,6 +97,9 @@ static void on_fault(void *context, int64_t now_ns, enum trace_fault fault, cons
     struct timeline *timeline = context;
     const struct topology *topology = timeline->index.topology;
     struct topology_place place = topology_find_place(topology, what);
+    bool is_route = fault == TRACE_WITHDRAWN || fault == TRACE_ANNOUNCED;
+    if (is_route && place.kind == TOPOLOGY_AT_NODE && topology->nodes[place.index].of_hierarchy)
+        return;
     struct entry entry = {
         .entry = {.at_ns = now_ns - topology->start_ns,
                   .kind = kinds[fault],

@@ -21,7 +21,7 @@ enum timeline_kind {
     TIMELINE_CHANGE_FAILED,
     TIMELINE_PUBLISHED, /* version of zone by node */
     TIMELINE_SERVING,   /* again, after it had expired, or for the first time not at the start */
-    TIMELINE_WITHDRAWN, /* an anycast route */
+    TIMELINE_WITHDRAWN, /* an anycast route, but for those of the hierarchy */
     TIMELINE_ANNOUNCED,
     TIMELINE_TRANSFER_FAILED, /* the first since the last success */
     TIMELINE_KIND_COUNT
