@@ -26,32 +26,41 @@ static void add_addresses(struct sim_host *host, const struct stage_member *memb
         sim_host_announce(host, &member->anycast[i]);
 }
 
-static void make_hosts_of(struct stage *stage, struct stage_member *member,
-                          const struct node_type *type, const void *config)
+static void make_hosts_of(struct stage *stage, struct stage_member *member)
 {
+    const void *config = stage_node_config(stage, member);
     member->hosts = arena_alloc(stage->arena, member->host_count * sizeof *member->hosts);
     for (uint32_t i = 0; i < member->host_count; i++) {
         const char *name = member->kind == TOPOLOGY_CLIENTS
                                ? arena_format(stage->arena, "%s.%u", member->name, i + 1)
                                : member->name;
-        member->hosts[i] = sim_add_host(stage->sim, name, member->site, type, config);
+        member->hosts[i] =
+            sim_add_host(stage->sim, name, member->site, stage_node_type(member), config);
         add_addresses(member->hosts[i], member, i);
     }
 }
 
-static void make_member(struct stage *stage, struct stage_member *member)
+const struct node_type *stage_node_type(const struct stage_member *member)
+{
+    static const struct node_type *const types[] = {
+        [TOPOLOGY_SERVER] = &server_node,
+        [TOPOLOGY_RESOLVER] = &resolver_node,
+        [TOPOLOGY_CLIENTS] = &stub_node,
+    };
+    return types[member->kind];
+}
+
+const void *stage_node_config(struct stage *stage, const struct stage_member *member)
 {
     switch (member->kind) {
     case TOPOLOGY_SERVER:
-        make_hosts_of(stage, member, &server_node, stage_configure_server(stage, member));
-        break;
+        return stage_configure_server(stage, member);
     case TOPOLOGY_RESOLVER:
-        make_hosts_of(stage, member, &resolver_node, stage_configure_resolver(stage, member));
-        break;
+        return stage_configure_resolver(stage, member);
     case TOPOLOGY_CLIENTS:
-        make_hosts_of(stage, member, &stub_node, stage_configure_stub(stage, member));
-        break;
+        return stage_configure_stub(stage, member);
     }
+    return NULL;
 }
 
 bool stage_make_hosts(struct stage *stage)
@@ -67,7 +76,7 @@ bool stage_make_hosts(struct stage *stage)
     make_sites(stage);
     sim_compute_paths(stage->sim);
     for (size_t i = 0; i < stage->member_count; i++)
-        make_member(stage, &stage->members[i]);
+        make_hosts_of(stage, &stage->members[i]);
     sim_seal(stage->sim);
     stage_describe(stage);
     return true;

@@ -46,6 +46,13 @@ struct stage_zone {
     struct zone *zone;                  /* held by the stage */
 };
 
+/* A change of a zone on the timeline, parsed. */
+struct stage_change {
+    int64_t at_ns;   /* since the start */
+    uint32_t server; /* index of the stage server: each of its instances makes it */
+    struct server_change change;
+};
+
 struct stage {
     const struct scenario *scenario;
     struct arena *arena;
@@ -59,6 +66,8 @@ struct stage {
     size_t member_count;
     bool uses_ipv6;
     const struct workload **workloads; /* by client group */
+    struct stage_change *changes;      /* in order of time */
+    size_t change_count;
     struct sim *sim;
     struct topology topology;
 };
@@ -68,5 +77,9 @@ struct stage {
 struct stage *stage_build(const struct scenario *scenario, struct arena *arena,
                           struct diagnostics *diagnostics);
 void stage_destroy(struct stage *stage);
+
+/* What MEMBER's hosts run, and with which configuration; for hosts outside the run too. */
+const struct node_type *stage_node_type(const struct stage_member *member);
+const void *stage_node_config(struct stage *stage, const struct stage_member *member);
 
 #endif

@@ -12,7 +12,7 @@
 struct cue {
     struct stage *stage;
     const struct scenario_event *event;
-    struct server_change change;
+    struct stage_change *made;        /* a change: what was made of it */
     struct server_change_step *steps; /* those of the change */
 };
 
@@ -24,7 +24,7 @@ static bool keep_step(struct cue *cue, enum server_change_kind kind, const struc
     struct rr kept = *rr;
     kept.owner = arena_copy(arena, rr->owner, name_size(rr->owner));
     kept.rdata.data = arena_copy(arena, rr->rdata.data, rr->rdata.size);
-    cue->steps[cue->change.step_count++] = (struct server_change_step){kind, kept};
+    cue->steps[cue->made->change.step_count++] = (struct server_change_step){kind, kept};
     return true;
 }
 
@@ -35,7 +35,7 @@ static bool parse_record(struct cue *cue, const struct scenario_text *text,
     static uint8_t rdata[65535];
     char error[200] = "";
     struct rr rr;
-    if (zonefile_parse_rr(bytes_of_text(text->text), cue->change.origin, DEFAULT_TTL_S, owner,
+    if (zonefile_parse_rr(bytes_of_text(text->text), cue->made->change.origin, DEFAULT_TTL_S, owner,
                           rdata, &rr, error))
         return keep_step(cue, kind, &rr);
     diagnostics_error(cue->stage->diagnostics, text->place, "'%s' is not a record: %s", text->text,
@@ -53,7 +53,7 @@ static bool parse_rrset(struct cue *cue, const struct scenario_text *text)
     uint8_t owner[NAME_SIZE_MAX];
     const char *error = NULL;
     if (type == 0 ||
-        !name_from_text(bytes_of(text->text, owner_size), cue->change.origin, owner, &error))
+        !name_from_text(bytes_of(text->text, owner_size), cue->made->change.origin, owner, &error))
         return false;
     struct rr rr = {.owner = owner, .type = type, .class = CLASS_IN};
     return keep_step(cue, SERVER_CHANGE_REMOVE_RRSET, &rr);
@@ -62,13 +62,17 @@ static bool parse_rrset(struct cue *cue, const struct scenario_text *text)
 static bool parse_change(struct cue *cue)
 {
     const struct scenario_event *event = cue->event;
-    const struct stage_zone *zone = &cue->stage->zones[event->zone.index];
-    cue->change.origin = zone->origin;
     cue->steps = arena_alloc(cue->stage->arena,
                              (event->add.count + event->remove.count + 1) * sizeof *cue->steps);
-    cue->change.steps = cue->steps;
-    cue->change.has_serial = event->has_serial;
-    cue->change.serial = event->serial;
+    cue->made = &cue->stage->changes[cue->stage->change_count++];
+    *cue->made = (struct stage_change){
+        .at_ns = event->at_ns,
+        .server = event->on.index,
+        .change = {.origin = cue->stage->zones[event->zone.index].origin,
+                   .steps = cue->steps,
+                   .has_serial = event->has_serial,
+                   .serial = event->serial},
+    };
     bool good = true;
     for (size_t i = 0; i < event->remove.count; i++)
         good = (parse_rrset(cue, &event->remove.items[i]) ||
@@ -83,10 +87,10 @@ static bool parse_change(struct cue *cue)
 
 static void change_zone(struct cue *cue)
 {
-    const struct stage_server *server = stage_server_of(cue->stage, cue->event->on.index);
+    const struct stage_server *server = stage_server_of(cue->stage, cue->made->server);
     for (uint32_t i = 0; i < server->member_count; i++)
         sim_command(cue->stage->members[server->first_member + i].hosts[0], SERVER_COMMAND_CHANGE,
-                    bytes_of(&cue->change, sizeof cue->change));
+                    bytes_of(&cue->made->change, sizeof cue->made->change));
 }
 
 static bool is_meant(const struct stage_member *member, const struct reference *target)
@@ -147,6 +151,8 @@ bool stage_schedule(struct stage *stage)
 {
     const struct scenario *scenario = stage->scenario;
     bool good = true;
+    stage->changes =
+        arena_alloc(stage->arena, (scenario->timeline_count + 1) * sizeof *stage->changes);
     for (size_t i = 0; i < scenario->timeline_count; i++) {
         struct cue *cue = arena_alloc(stage->arena, sizeof *cue);
         cue->stage = stage;
