@@ -5,9 +5,10 @@
  *
  * Plain but correct: handshake with MSS, SACK-permitted, timestamps and window
  * scale (RFC 7323) in Linux's order, byte sequence numbers, segmentation,
- * cumulative and delayed ACKs, retransmission (RFC 6298, Karn), slow start and
- * congestion avoidance (RFC 5681, IW10 RFC 6928), fast retransmit and NewReno
- * recovery (RFC 6582), zero-window probes, orderly and half close, TIME-WAIT, RST.
+ * cumulative and delayed ACKs, SACK (RFC 2018), retransmission (RFC 6298, Karn),
+ * slow start and congestion avoidance (RFC 5681, IW10 RFC 6928), fast recovery
+ * with SACK (RFC 6675) or by NewReno (RFC 6582), zero-window probes, orderly and
+ * half close, TIME-WAIT, RST, challenge ACKs (RFC 5961). See sim/tcp/README.md.
  */
 #ifndef SIM_TCP_H
 #define SIM_TCP_H
@@ -71,7 +72,8 @@ bool tcp_listen(struct tcp_stack *stack, uint32_t socket, const struct address *
 void tcp_connect(struct tcp_stack *stack, uint32_t socket, const struct address *local,
                  const struct address *remote, int64_t now_ns);
 
-/* Copies BYTES into the send buffer. More than the credit is the programmer's mistake. */
+/* Copies BYTES into the send buffer. More than the credit, or anything after tcp_shutdown, is the
+ * programmer's mistake. Calls for a socket whose end has been told are in vain, here and below. */
 void tcp_write(struct tcp_stack *stack, uint32_t socket, struct bytes bytes, int64_t now_ns);
 size_t tcp_credit(const struct tcp_stack *stack, uint32_t socket);
 

@@ -153,17 +153,21 @@ static void take_payload(struct tcp_connection *c, uint32_t sequence, struct byt
 /* ---- FIN
  * ------------------------------------------------------------------------------------------ */
 
+/* Without haste in a conversation: the node's own FIN may follow at once and carry the ACK. */
 static void take_fin(struct tcp_connection *c, int64_t now_ns)
 {
     struct tcp_receiving *r = &c->receive;
     r->nxt++;
     r->fin_known = false;
-    r->ack_now = true;
     tcp_reassembly_free(&r->reassembly);
     tcp_connection_tell(c, (struct tcp_event){.kind = TCP_FINISHED});
-    if (c->state == TCP_ESTABLISHED)
+    if (c->state == TCP_ESTABLISHED) {
         c->state = TCP_CLOSE_WAIT;
-    else if (c->state == TCP_FIN_WAIT_1)
+        acknowledge_in_order(c, 1, now_ns);
+        return;
+    }
+    r->ack_now = true;
+    if (c->state == TCP_FIN_WAIT_1)
         c->state = TCP_CLOSING;
     else
         tcp_connection_time_wait(c, now_ns);
