@@ -68,7 +68,8 @@ void tcp_destroy(struct tcp_stack *stack);
 /* LOCAL: the unspecified address listens on all of the host's. False: in use. */
 bool tcp_listen(struct tcp_stack *stack, uint32_t socket, const struct address *local);
 
-/* LOCAL has an address of the host; port 0 takes an ephemeral one. */
+/* LOCAL has an address of the host; port 0 takes an ephemeral one. Fails with HOST_NO_ADDRESS if
+ * these two ends are connected already, or no port is free. */
 void tcp_connect(struct tcp_stack *stack, uint32_t socket, const struct address *local,
                  const struct address *remote, int64_t now_ns);
 

@@ -177,6 +177,25 @@ static void simultaneous_open_connects_both(void **state)
     pair_free(&pair);
 }
 
+static void offers_twenty_octets_less_over_ipv6(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 1);
+    assert_true(address_parse("2001:db8::1", &pair.left.address));
+    assert_true(address_parse("2001:db8::2", &pair.right.address));
+    struct address local = pair.right.address;
+    local.port = PAIR_PORT;
+    assert_true(tcp_listen(pair.right.stack, host_sockets_take(&pair.right.sockets), &local));
+    assert_false(tcp_listen(pair.right.stack, 99, &local));
+    pair_connect(&pair);
+    pair_run(&pair, 2 * NS_PER_S);
+    assert_int_equal(pair.segments[0].header.mss, 1440);
+    assert_int_equal(pair.segments[1].header.mss, 1440);
+    assert_int_equal(pair.left.stack->first->send.mss, 1440 - 12);
+    pair_free(&pair);
+}
+
 static void takes_no_port_twice_at_a_time(void **state)
 {
     (void)state;
@@ -256,6 +275,59 @@ static void simultaneous_close_reaches_time_wait_on_both(void **state)
     pair_free(&pair);
 }
 
+static void nobody_waits_for_ever_for_the_other_fin(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    tcp_close(pair.left.stack, pair.left.socket, pair.now_ns); /* right does nothing */
+    pair_run(&pair, pair.now_ns + 60 * NS_PER_S);
+    assert_int_equal(state_of(&pair.left), TCP_FIN_WAIT_2);
+    pair_run(&pair, pair.now_ns + NS_PER_S);
+    assert_null(pair.left.stack->first);
+    pair_free(&pair);
+}
+
+static bool lose_from_two_seconds(struct pair *pair, const struct pair_segment *segment)
+{
+    (void)segment;
+    return pair->now_ns >= 2 * NS_PER_S;
+}
+
+static void a_closed_connection_is_not_retried_as_long(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    pair.lose = lose_from_two_seconds;
+    pair_run(&pair, 2 * NS_PER_S);
+    tcp_close(pair.left.stack, pair.left.socket, pair.now_ns);
+    pair_run_dry(&pair);
+    assert_int_equal(pair_count(&pair, LEFT, TCP_FLAG_FIN), 1 + 8);
+    assert_null(pair.left.stack->first);
+    pair_free(&pair);
+}
+
+static void a_socket_outlives_its_connection_until_closed(void **state)
+{
+    (void)state;
+    struct pair pair;
+    connect_both(&pair);
+    tcp_shutdown(pair.left.stack, pair.left.socket, pair.now_ns);
+    tcp_shutdown(pair.right.stack, pair.right.socket, pair.now_ns);
+    pair_run_dry(&pair);
+    assert_int_equal(state_of(&pair.left), TCP_CLOSED);
+    assert_int_equal(tcp_credit(pair.left.stack, pair.left.socket), 0);
+    assert_int_equal(pair.left.events[TCP_GONE], 0);
+    size_t before = pair.count;
+    tcp_close(pair.left.stack, pair.left.socket, pair.now_ns);
+    pair_settle(&pair.left);
+    assert_int_equal(pair.left.events[TCP_GONE], 1);
+    assert_null(pair.left.stack->first);
+    assert_int_equal(pair.count, before);
+    pair_free(&pair);
+}
+
 static bool lose_last_ack(struct pair *pair, const struct pair_segment *segment)
 {
     return pair->now_ns > NS_PER_S + 100 * NS_PER_MS && segment->from_left &&
@@ -331,10 +403,14 @@ int main(void)
         cmocka_unit_test(rst_to_a_closed_port),
         cmocka_unit_test(an_unreachable_port_refuses_a_syn_but_not_a_connection),
         cmocka_unit_test(simultaneous_open_connects_both),
+        cmocka_unit_test(offers_twenty_octets_less_over_ipv6),
         cmocka_unit_test(takes_no_port_twice_at_a_time),
         cmocka_unit_test(orderly_close_leaves_time_wait_for_sixty_seconds),
         cmocka_unit_test(half_close_lets_the_other_side_go_on),
         cmocka_unit_test(simultaneous_close_reaches_time_wait_on_both),
+        cmocka_unit_test(nobody_waits_for_ever_for_the_other_fin),
+        cmocka_unit_test(a_closed_connection_is_not_retried_as_long),
+        cmocka_unit_test(a_socket_outlives_its_connection_until_closed),
         cmocka_unit_test(time_wait_acknowledges_a_repeated_fin),
         cmocka_unit_test(a_new_syn_takes_the_place_of_time_wait),
         cmocka_unit_test(fin_rides_on_the_last_data),
