@@ -1,85 +1,122 @@
 # Understudy. Everything is built under build/$(VARIANT); the source tree stays clean.
-#   make help                    lists the targets
-#   make SAN=address,undefined   builds into a variant folder of its own
-#   make check T=word            runs the tests whose path has the word
+#   make deps demo      from nothing to the report of the flagship scenario, on Debian 12
+#   make deps check     from nothing to passed tests
+#   make help           lists the targets
 
 PROGRAM := understudy
 VERSION := 0.1.0
 
-CC         ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CFLAGS     ?= -O2 -g
 PREFIX     ?= /usr/local
 BINDIR     ?= $(PREFIX)/bin
 MANDIR     ?= $(PREFIX)/share/man
-DATADIR    ?= $(PREFIX)/share/understudy
+DATADIR    ?= $(PREFIX)/share/$(PROGRAM)
 PKG_CONFIG ?= pkg-config
 INSTALL    ?= install
+# SAN=address,undefined: with sanitizers.  WERROR=1: warnings are errors.  V=1: show commands.
 SAN        ?=
+WERROR     ?=
 T          ?=
 V          ?=
 .DEFAULT_GOAL := all
 
+# As many jobs as processors, unless make was told a number.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
+
 comma   := ,
-VARIANT ?= $(if $(SAN),$(subst $(comma),-,$(SAN)),default)
+space   := $(subst ,, )
+VARIANT ?= $(or $(subst $(space),-,$(strip $(filter-out gcc,$(notdir $(CC))) \
+             $(subst $(comma),-,$(SAN)))),default)
 BUILD   ?= build/$(VARIANT)
 Q       := $(if $(V),,@)
+say      = $(if $(V),,@echo "  $(1)")
 
-PACKAGES   := libpcap libcgraph libgvc yaml-0.1 ldns libcrypto jansson
-CFLAGS     ?= -O2 -g
-WARNINGS   := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
-              -Wswitch-enum -Werror
-ALL_CFLAGS  = -std=c17 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I. -ffp-contract=off \
-              -DUNDERSTUDY_VERSION='"$(VERSION)"' $(WARNINGS) $(CFLAGS) -MMD -MP \
-              $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
-              $(PACKAGE_CFLAGS)
-ALL_LDFLAGS = $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
-PACKAGE_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) cmocka 2>/dev/null))
-LDLIBS      = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lm
+# ---- libraries: docs/dependencies.md says what each is for ----------------------------------
+PACKAGES        := libpcap libcgraph libgvc yaml-0.1 ldns libcrypto jansson
+TEST_PACKAGES   := cmocka
+DEBIAN_PACKAGES := gcc libc6-dev pkgconf libpcap-dev libgraphviz-dev libyaml-dev libldns-dev \
+                   libssl-dev libjansson-dev libcmocka-dev tshark
 
+deps:  ## install what is missing of the Debian packages needed
+	@MODULES="$(PACKAGES) $(TEST_PACKAGES)" sh .ci/deps $(DEBIAN_PACKAGES)
+
+# ---- flags: files that the compiler reads, written only when they change ---------------------
+# Libraries are asked for when something is built, so after deps and clean, never before.
+WARNINGS    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+               -Wvla -Wswitch-enum $(if $(WERROR),-Werror)
+ALL_CFLAGS   = -std=c17 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I. -ffp-contract=off \
+               '-DUNDERSTUDY_VERSION="$(VERSION)"' $(WARNINGS) $(CPPFLAGS) $(CFLAGS) \
+               $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+ALL_LDFLAGS  = $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
+quoted       = '$(subst ','\'',$(strip $(1)))'
+keep         = { cat > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@; }
+
+$(BUILD)/flags: force | $(filter clean deps,$(MAKECMDGOALS))
+	@mkdir -p $(@D)
+	@$(PKG_CONFIG) --print-errors --exists $(PACKAGES) || \
+	    { echo "Libraries are missing: 'make deps' installs them on Debian." >&2; exit 1; }
+	@{ echo $(call quoted,$(ALL_CFLAGS)); \
+	   $(PKG_CONFIG) --cflags $(PACKAGES) | sed 's/-I/-isystem /g'; } | $(keep)
+
+$(BUILD)/libraries: $(BUILD)/flags
+	@$(PKG_CONFIG) --libs $(PACKAGES) | sed 's/$$/ -lm/' | $(keep)
+
+# ---- the program ----------------------------------------------------------------------------
 SOURCES  := $(filter-out scenarios/main.c,$(wildcard sim/*.c sim/*/*.c nodes/*.c nodes/*/*.c \
               scenarios/*.c scenarios/*/*.c reports/*.c))
 OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o)
 LIBRARY  := $(BUILD)/lib$(PROGRAM).a
-TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c tests/*/*/test_*.c))
 SUPPORT  := $(BUILD)/libsupport.a
 HELPERS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+link      = $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) @$(BUILD)/libraries
+link_test = $(link) $$($(PKG_CONFIG) --libs $(TEST_PACKAGES))
 
-all: $(BUILD)/$(PROGRAM)  ## build the program
+all: $(BUILD)/$(PROGRAM) $(if $(filter default,$(VARIANT)),build/$(PROGRAM))  ## build/understudy
 
-$(BUILD)/$(PROGRAM): $(BUILD)/scenarios/main.o $(LIBRARY)
-	$(if $(V),,@echo "  LD  $@")
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+build/$(PROGRAM): $(BUILD)/$(PROGRAM)
+	@ln -sf $(<:build/%=%) $@
 
-$(LIBRARY): $(OBJECTS)
-$(SUPPORT): $(HELPERS)
-$(LIBRARY) $(SUPPORT):
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(BUILD)/$(PROGRAM): $(BUILD)/scenarios/main.o $(LIBRARY) $(BUILD)/libraries
+	$(call say,LD  $@)
+	$(Q)$(link)
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(if $(V),,@echo "  CC  $<")
-	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC  $<)
+	$(Q)$(CC) @$(BUILD)/flags -MMD -MP -c -o $@ $<
 
-# Rewritten only when a flag changes, so changed flags rebuild and equal flags do not.
-FLAGS_TEXT = $(subst ','\'',$(CC) $(ALL_CFLAGS))
-$(BUILD)/flags: force
-	@mkdir -p $(@D)
-	@echo '$(FLAGS_TEXT)' | cmp -s - $@ || echo '$(FLAGS_TEXT)' > $@
+# The list of members is a file too: a library forgets the object of a source that is gone.
+$(BUILD)/%.members: $(BUILD)/flags force
+	@printf '%s\n' $(members) | $(keep)
 
-$(TESTS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) $(shell $(PKG_CONFIG) --libs cmocka)
+$(BUILD)/lib$(PROGRAM).members: members = $(OBJECTS)
+$(BUILD)/libsupport.members: members = $(HELPERS)
+$(LIBRARY): $(OBJECTS)
+$(SUPPORT): $(HELPERS)
+$(LIBRARY) $(SUPPORT): %.a: %.members
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
+# ---- tests ----------------------------------------------------------------------------------
 # T=word leaves the tests whose path has the word.
-CHOSEN   := $(if $(T),$(foreach test,$(TESTS),$(if $(findstring $(T),$(test)),$(test))),$(TESTS))
+TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c tests/*/*/test_*.c))
+CHOSEN := $(if $(T),$(foreach test,$(TESTS),$(if $(findstring $(T),$(test)),$(test))),$(TESTS))
 
 check: $(CHOSEN:%=%.run) lint  ## run the tests (T=word: those whose path has the word), then lint
 
-$(BUILD)/tests/%.run: $(BUILD)/tests/% force
-	$(if $(V),,@echo "  TEST $*")
-	$(Q)$<
+$(TESTS): %: %.o $(SUPPORT) $(LIBRARY) $(BUILD)/libraries
+	$(Q)$(link_test)
 
-lint: $(OBJECTS)  ## check layers, forbidden calls, sizes and READMEs
-	$(Q)bad=0; for lint in layers sizes readmes; do \
-	    sh tests/lint/$$lint.sh $(BUILD) || bad=1; done; exit $$bad
+# Tests run side by side, so what each says is kept and shown in one piece.
+$(BUILD)/tests/%.run: $(BUILD)/tests/% force
+	$(Q)$< > $<.log 2>&1; code=$$?; { echo "  TEST $*"; cat $<.log; }; exit $$code
+
+lint: $(OBJECTS)  ## check layers, forbidden calls, sizes, READMEs, the manual, formatting
+	$(Q)bad=0; for lint in tests/lint/*.sh; do sh $$lint $(BUILD) || bad=1; done; exit $$bad
 
 BENCH := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
 
@@ -89,23 +126,22 @@ bench: $(BUILD)/tests/bench/bench  ## measure the hot paths; prints one JSON obj
 bench-peers: $(BUILD)/tests/bench/bench  ## the exchange beside ns-3's (needs libns3-dev)
 	$(Q)sh tests/bench/peers.sh $(BUILD)
 
-$(BUILD)/tests/bench/bench: $(BENCH) $(LIBRARY)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/tests/bench/bench: $(BENCH) $(LIBRARY) $(BUILD)/libraries
+	$(Q)$(link)
 
-# ---- fuzzing: tests/fuzz/fuzz_X.c with seeds in tests/fuzz/corpus/X/ ------------------------
+# ---- fuzzing: tests/fuzz/fuzz_X.c with seeds in tests/fuzz/corpus/X/ -------------------------
 FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
-FUZZ_MAIN     = $(if $(findstring fuzzer,$(SAN)),,$(BUILD)/tests/fuzz/replay.o)
-
-$(FUZZERS): %: %.o $(SUPPORT) $(LIBRARY) $(BUILD)/tests/fuzz/replay.o
-	$(Q)$(CC) $(ALL_LDFLAGS) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) -o $@ $< $(FUZZ_MAIN) \
-	    $(SUPPORT) $(LIBRARY) $(LDLIBS) $(shell $(PKG_CONFIG) --libs cmocka)
 
 # Without libFuzzer, "make check" runs the seeds once.
+$(FUZZERS): %: %.o $(if $(findstring fuzzer,$(SAN)),,$(BUILD)/tests/fuzz/replay.o) \
+            $(SUPPORT) $(LIBRARY) $(BUILD)/libraries
+	$(Q)$(link_test) $(if $(findstring fuzzer,$(SAN)),-fsanitize=fuzzer)
+
 check: $(if $(T),,$(FUZZERS:%=%.replay))
 
 $(BUILD)/tests/fuzz/fuzz_%.replay: $(BUILD)/tests/fuzz/fuzz_% force
-	$(if $(V),,@echo "  FUZZ $*")
+	$(call say,FUZZ $*)
 	$(Q)$< tests/fuzz/corpus/$*/*
 
 fuzz:  ## fuzz each decoder for FUZZ_SECONDS (needs clang)
@@ -118,31 +154,29 @@ fuzz-each: $(FUZZERS)
 	        -print_final_stats=1 -artifact_prefix=$(BUILD)/$$name- \
 	        $(BUILD)/corpus/$$name tests/fuzz/corpus/$$name || exit 1; done
 
+# ---- at hand --------------------------------------------------------------------------------
+demo: all  ## run scenarios/failover.yaml and say where its report lies
+	$(Q)$(BUILD)/$(PROGRAM) run scenarios/failover.yaml -o understudy-out/failover
+
 format:  ## rewrite the sources with clang-format
 	$(Q)clang-format -i $$(git ls-files '*.[ch]')
 
-compile_commands.json:  ## write the file that editors and clang-tidy read
-	$(Q)$(MAKE) -Bnk V=1 all $(TESTS) | awk -v folder="$(CURDIR)" ' \
-	    BEGIN { print "[" } \
-	    / -c -o / { \
-	        file = $$NF; gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); \
-	        printf "%s{\"directory\": \"%s\", \"file\": \"%s\", \"command\": \"%s\"}", \
-	            comma, folder, file, $$0; comma = ",\n" } \
-	    END { print "\n]" }' > $@
+compile_commands.json: $(BUILD)/flags  ## write the file that editors and clang-tidy read
+	$(Q)for file in $(SOURCES) scenarios/main.c $(wildcard tests/*/*.c tests/*/*/*.c); do \
+	    printf '%s{"directory": "%s", "file": "%s", "command": "%s"}' "$${comma-[}" '$(CURDIR)' \
+	        $$file "$(CC) @$(BUILD)/flags -c $$file"; comma=",$$(printf '\n ')"; \
+	done > $@ && echo ']' >> $@
 
-MANUALS   := $(wildcard docs/*.1)
-SCENARIOS := $(wildcard scenarios/*.yaml)
-ZONES     := $(wildcard scenarios/zones/*)
+# ---- installing -----------------------------------------------------------------------------
+SHIPPED := $(wildcard docs/*.1 scenarios/*.yaml scenarios/zones/*)
+place    = $(patsubst scenarios/%,$(DATADIR)/scenarios/%,$(patsubst docs/%.1,$(MANDIR)/man1/%.1,$(1)))
 
 install: all  ## install below PREFIX (DESTDIR for packagers)
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(DATADIR)/scenarios/zones
-	$(INSTALL) -m 0755 $(BUILD)/$(PROGRAM) $(DESTDIR)$(BINDIR)/$(PROGRAM)
-	$(if $(MANUALS),$(INSTALL) -m 0644 $(MANUALS) $(DESTDIR)$(MANDIR)/man1)
-	$(if $(SCENARIOS),$(INSTALL) -m 0644 $(SCENARIOS) $(DESTDIR)$(DATADIR)/scenarios)
-	$(if $(ZONES),$(INSTALL) -m 0644 $(ZONES) $(DESTDIR)$(DATADIR)/scenarios/zones)
+	$(INSTALL) -D -m 0755 $(BUILD)/$(PROGRAM) $(DESTDIR)$(BINDIR)/$(PROGRAM)
+	$(foreach file,$(SHIPPED),$(INSTALL) -D -m 0644 $(file) $(DESTDIR)$(call place,$(file)) &&) true
 
 uninstall:  ## remove what install put there
-	$(RM) $(DESTDIR)$(BINDIR)/$(PROGRAM) $(MANUALS:docs/%=$(DESTDIR)$(MANDIR)/man1/%)
+	$(RM) $(DESTDIR)$(BINDIR)/$(PROGRAM) $(DESTDIR)$(MANDIR)/man1/$(PROGRAM).1
 	$(RM) -r $(DESTDIR)$(DATADIR)
 
 clean:  ## remove everything that was built
@@ -151,6 +185,8 @@ clean:  ## remove everything that was built
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all check lint bench bench-peers fuzz fuzz-each format install uninstall clean help force compile_commands.json
+.PHONY: all deps check lint bench bench-peers fuzz fuzz-each demo format compile_commands.json install \
+        uninstall clean help force
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(HELPERS:.o=.d) $(BENCH:.o=.d) $(FUZZERS:%=%.d) $(BUILD)/scenarios/main.d
+-include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(HELPERS:.o=.d) $(BENCH:.o=.d) $(FUZZERS:%=%.d) \
+         $(BUILD)/scenarios/main.d $(BUILD)/tests/fuzz/replay.d
