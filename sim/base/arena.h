@@ -39,12 +39,12 @@ void *memory_resize(void *old, size_t size);
 
 /* Grows ARRAY of COUNT elements so that one more fits: doubles, from 8. Evaluates its
  * arguments more than once. CAPACITY is an lvalue of type size_t. */
-#define memory_reserve(array, count, capacity)                                                     \
-    do {                                                                                           \
-        if ((count) >= (capacity)) {                                                               \
-            (capacity) = (capacity) ? (capacity) * 2 : 8;                                          \
-            (array) = memory_resize((array), (capacity) * sizeof *(array));                        \
-        }                                                                                          \
+#define memory_reserve(array, count, capacity)                              \
+    do {                                                                    \
+        if ((count) >= (capacity)) {                                        \
+            (capacity) = (capacity) ? (capacity)*2 : 8;                     \
+            (array) = memory_resize((array), (capacity) * sizeof *(array)); \
+        }                                                                   \
     } while (0)
 
 #endif
