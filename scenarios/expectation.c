@@ -161,6 +161,16 @@ static void read_limit(struct parser *parser, enum expectation_kind kind, int64_
         fail(parser, limit_expected(kind));
 }
 
+/* -1, 0 or 1. Serials that RFC 1982 leaves without an order count as lower. */
+static int compare(enum expectation_kind kind, int64_t a, int64_t b)
+{
+    if (a == b)
+        return 0;
+    if (kind == EXPECT_SERIAL)
+        return serial_is_after((uint32_t)a, (uint32_t)b) ? 1 : -1;
+    return a > b ? 1 : -1;
+}
+
 /* OPERATOR LIMIT | between LIMIT and LIMIT */
 static void read_comparison(struct parser *parser, struct expectation *out)
 {
@@ -182,7 +192,7 @@ static void read_comparison(struct parser *parser, struct expectation *out)
     require(parser, "and");
     struct place place = place_here(parser);
     read_limit(parser, out->kind, &out->limit_high);
-    if (!parser->failed && out->limit_high < out->limit) {
+    if (!parser->failed && compare(out->kind, out->limit_high, out->limit) < 0) {
         diagnostics_error(parser->context->diagnostics, place,
                           "the upper limit is below the lower one, expected them in order");
         parser->failed = true;
@@ -388,16 +398,6 @@ bool expectation_parse(const struct expectation_context *context, const char *te
 }
 
 /* ---- judging one number ------------------------------------------------------------------ */
-
-/* -1, 0 or 1. Serials that RFC 1982 leaves without an order count as lower. */
-static int compare(enum expectation_kind kind, int64_t a, int64_t b)
-{
-    if (a == b)
-        return 0;
-    if (kind == EXPECT_SERIAL)
-        return serial_is_after((uint32_t)a, (uint32_t)b) ? 1 : -1;
-    return a > b ? 1 : -1;
-}
 
 bool expectation_holds(const struct expectation *expectation, int64_t actual)
 {

@@ -192,11 +192,12 @@ static bool is_node_name(const char *name)
            name[length - 1] != '-';
 }
 
-/* Words that the language uses where a name could stand. */
+/* Words that the language uses where a name could stand, and the hierarchy's servers. */
 static bool is_reserved(const char *name)
 {
-    static const char *const words[] = {"all",     "any",  "none", "at", "and", "among",
-                                        "between", "from", "is",   "of", "on"};
+    static const char *const words[] = {"all",   "any",          "none",       "at", "and",
+                                        "among", "between",      "from",       "is", "of",
+                                        "on",    "root-servers", "tld-servers"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(name, words[i]) == 0)
             return true;
