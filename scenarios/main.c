@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenarios/live/command.h"
 #include "scenarios/options.h"
 #include "scenarios/run.h"
 
@@ -47,6 +48,8 @@ static enum exit_code act(const struct options *options, const char *path, struc
         return EXIT_HELD;
     case COMMAND_GRAPH:
         return graph_scenario(options, loaded->stage);
+    case COMMAND_SERVE:
+        return live_command(options, loaded->stage);
     }
     return EXIT_BAD_INPUT;
 }

@@ -16,6 +16,8 @@ static const char general_help[] =
     "       understudy check SCENARIO.yaml...  validate and give advice, run nothing\n"
     "       understudy graph SCENARIO.yaml -o FILE\n"
     "                                          draw the topology: .svg .png .pdf .dot\n"
+    "       understudy serve SCENARIO.yaml NODE --listen ADDR:PORT\n"
+    "                                          run one node on real sockets\n"
     "       understudy COMMAND --help          options and examples of a command\n"
     "       understudy --version\n"
     "\n"
@@ -58,7 +60,36 @@ static const char graph_help[] =
     "example:\n"
     "  understudy graph scenarios/failover.yaml -o topology.svg\n";
 
-enum { OPTION_SEED = 256, OPTION_SET, OPTION_CAPTURE, OPTION_CHECK, OPTION_COMPARE };
+static const char serve_help[] =
+    "usage: understudy serve SCENARIO.yaml NODE --listen ADDR:PORT [options]\n"
+    "\n"
+    "Runs one server or resolver of a scenario on real sockets and in real time: the same\n"
+    "code that answers in the simulator, for dig, NSD, Knot DNS or BIND to talk to. Changes\n"
+    "that the timeline has for the node are made when their time comes. Ends on SIGINT or\n"
+    "SIGTERM.\n"
+    "\n"
+    "      --listen ADDR:PORT     where the node's port 53 is, UDP and TCP\n"
+    "      --map NODE=ADDR:PORT   where another node of the scenario really is; without it,\n"
+    "                             nothing reaches that node\n"
+    "      --state DIR            keep zones and journals there, and begin with what is there\n"
+    "      --set PATH=VALUE       change the scenario\n"
+    "  -q, --quiet                print nothing but errors\n"
+    "\n"
+    "examples:\n"
+    "  understudy serve scenarios/failover.yaml hidden --listen 127.0.0.1:5300\n"
+    "  understudy serve scenarios/failover.yaml ns1 --listen 127.0.0.1:5301 \\\n"
+    "      --map hidden=127.0.0.1:5300 --state /tmp/ns1\n";
+
+enum {
+    OPTION_SEED = 256,
+    OPTION_SET,
+    OPTION_CAPTURE,
+    OPTION_CHECK,
+    OPTION_COMPARE,
+    OPTION_LISTEN,
+    OPTION_MAP,
+    OPTION_STATE
+};
 
 static const struct option run_options[] = {
     {"output", required_argument, NULL, 'o'},
@@ -85,6 +116,16 @@ static const struct option graph_options[] = {
     {0},
 };
 
+static const struct option serve_options[] = {
+    {"listen", required_argument, NULL, OPTION_LISTEN},
+    {"map", required_argument, NULL, OPTION_MAP},
+    {"state", required_argument, NULL, OPTION_STATE},
+    {"set", required_argument, NULL, OPTION_SET},
+    {"quiet", no_argument, NULL, 'q'},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
 static const struct {
     const char *name;
     const char *help;
@@ -94,6 +135,7 @@ static const struct {
     [COMMAND_RUN] = {"run", run_help, "o:qh", run_options},
     [COMMAND_CHECK] = {"check", check_help, "h", check_options},
     [COMMAND_GRAPH] = {"graph", graph_help, "o:h", graph_options},
+    [COMMAND_SERVE] = {"serve", serve_help, "qh", serve_options},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
@@ -103,6 +145,12 @@ static void add_setting(struct options *options, char *setting)
     options->settings =
         memory_resize(options->settings, (options->setting_count + 1) * sizeof *options->settings);
     options->settings[options->setting_count++] = setting;
+}
+
+static void add_map(struct options *options, const char *map)
+{
+    options->maps = memory_resize(options->maps, (options->map_count + 1) * sizeof *options->maps);
+    options->maps[options->map_count++] = map;
 }
 
 static char *copy(const char *prefix, const char *text)
@@ -137,6 +185,15 @@ static bool take_option(struct options *options, int option)
     case OPTION_COMPARE:
         options->compare = optarg;
         return true;
+    case OPTION_LISTEN:
+        options->listen = optarg;
+        return true;
+    case OPTION_MAP:
+        add_map(options, optarg);
+        return true;
+    case OPTION_STATE:
+        options->state = optarg;
+        return true;
     default:
         return false; /* getopt has said why */
     }
@@ -149,8 +206,21 @@ static bool complain(const struct options *options, const char *sentence)
     return false;
 }
 
+static bool serve_makes_sense(const struct options *options)
+{
+    if (!options->node)
+        return complain(options, "expected a scenario file and the name of a node");
+    if (options->scenario_count > 1)
+        return complain(options, "expected one scenario file and one node");
+    if (!options->listen)
+        return complain(options, "expected --listen ADDR:PORT");
+    return true;
+}
+
 static bool makes_sense(const struct options *options)
 {
+    if (options->command == COMMAND_SERVE)
+        return serve_makes_sense(options);
     if (options->scenario_count == 0)
         return complain(options, "expected a scenario file");
     if (options->command == COMMAND_GRAPH && !options->output)
@@ -182,6 +252,8 @@ static enum options_result read_command(int argc, char **argv, struct options *o
     argv[0] = (char *)commands[out->command].name;
     out->scenarios = (const char **)(argv + optind);
     out->scenario_count = (size_t)(argc - optind);
+    if (out->command == COMMAND_SERVE && out->scenario_count > 1)
+        out->node = out->scenarios[--out->scenario_count];
     if (result == OPTIONS_OK && !makes_sense(out))
         result = OPTIONS_WRONG;
     return result;
@@ -205,7 +277,8 @@ enum options_result options_read(int argc, char **argv, struct options *out)
             return read_command(argc - 1, argv + 1, out);
         }
     if (argc > 1)
-        fprintf(stderr, "understudy: unknown command '%s', expected run, check or graph\n", word);
+        fprintf(stderr, "understudy: unknown command '%s', expected run, check, graph or serve\n",
+                word);
     else
         fputs(general_help, stderr);
     return OPTIONS_WRONG;
@@ -216,4 +289,5 @@ void options_free(struct options *options)
     for (size_t i = 0; i < options->setting_count; i++)
         free((char *)options->settings[i]);
     free(options->settings);
+    free(options->maps);
 }

@@ -1,5 +1,5 @@
 /*
- * The command line: understudy run | check | graph.
+ * The command line: understudy run | check | graph | serve.
  */
 #ifndef SCENARIOS_OPTIONS_H
 #define SCENARIOS_OPTIONS_H
@@ -14,7 +14,7 @@ enum exit_code {
     EXIT_MACHINE = 3,   /* the machine failed: disk full, not reproducible */
 };
 
-enum command { COMMAND_RUN, COMMAND_CHECK, COMMAND_GRAPH };
+enum command { COMMAND_RUN, COMMAND_CHECK, COMMAND_GRAPH, COMMAND_SERVE };
 
 struct options {
     enum command command;
@@ -27,7 +27,12 @@ struct options {
     bool check;          /* --check */
     bool quiet;
     const char *compare; /* of the process that --check starts: the event log to compare with */
-    int argc;            /* as given, for reports and --check */
+    const char *node;    /* serve: which one */
+    const char *listen;  /* serve: --listen */
+    const char *state;   /* serve: --state; NULL: none */
+    const char **maps;   /* serve: --map, in order */
+    size_t map_count;
+    int argc; /* as given, for reports and --check */
     char **argv;
 };
 

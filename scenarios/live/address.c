@@ -1,0 +1,98 @@
+/* Between the scenario's addresses and real ones. */
+#include <arpa/inet.h>
+
+#include "nodes/server.h"
+#include "scenarios/live/internal.h"
+
+void live_sockaddr(const struct address *a, struct sockaddr_storage *out)
+{
+    memset(out, 0, sizeof *out);
+    if (address_is_ipv4(a)) {
+        struct sockaddr_in *in = (struct sockaddr_in *)out;
+        in->sin_family = AF_INET;
+        in->sin_port = htons(a->port);
+        memcpy(&in->sin_addr, a->ip + 12, 4);
+    } else {
+        struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
+        in6->sin6_family = AF_INET6;
+        in6->sin6_port = htons(a->port);
+        memcpy(&in6->sin6_addr, a->ip, 16);
+    }
+}
+
+static struct address from_sockaddr(const struct sockaddr *real)
+{
+    struct address a = {0};
+    if (real->sa_family == AF_INET) {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)real;
+        a = address_from_ipv4(ntohl(in->sin_addr.s_addr), ntohs(in->sin_port));
+    } else if (real->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)real;
+        memcpy(a.ip, &in6->sin6_addr, 16);
+        a.port = ntohs(in6->sin6_port);
+    }
+    return a;
+}
+
+static bool has_address(const struct stage_member *member, const struct address *a)
+{
+    for (size_t i = 0; i < member->addresses_per_host; i++)
+        if (address_same_ip(&member->addresses[i], a))
+            return true;
+    for (size_t i = 0; i < member->anycast_count; i++)
+        if (address_same_ip(&member->anycast[i], a))
+            return true;
+    return false;
+}
+
+bool live_real(const struct live *live, const struct address *a, struct sockaddr_storage *out)
+{
+    const struct stage *stage = live->options->stage;
+    for (size_t i = 0; i < live->options->peer_count; i++) {
+        const struct live_peer *peer = &live->options->peers[i];
+        if (!has_address(peer->member, a))
+            continue;
+        struct address real = peer->address;
+        if (a->port != SERVER_PORT)
+            real.port = a->port; /* an answer to where it asked from */
+        live_sockaddr(&real, out);
+        return true;
+    }
+    for (size_t i = 0; i < stage->member_count; i++)
+        if (has_address(&stage->members[i], a))
+            return false;
+    live_sockaddr(a, out);
+    return true;
+}
+
+struct address live_own(const struct live *live, const struct address *like, uint16_t port)
+{
+    const struct stage_member *member = live->options->member;
+    struct address own = member->addresses[0];
+    for (size_t i = 0; like && i < member->addresses_per_host; i++)
+        if (address_is_ipv4(&member->addresses[i]) == address_is_ipv4(like))
+            own = member->addresses[i];
+    own.port = port;
+    return own;
+}
+
+/* A peer is known by address and port when it speaks from the port it serves on, otherwise by
+ * address alone, the first in the map first. */
+struct address live_seen(const struct live *live, const struct sockaddr *real)
+{
+    struct address a = from_sockaddr(real);
+    const struct live_peer *known = NULL;
+    for (size_t i = 0; i < live->options->peer_count; i++) {
+        const struct live_peer *peer = &live->options->peers[i];
+        if (!address_same_ip(&peer->address, &a))
+            continue;
+        if (!known || peer->address.port == a.port)
+            known = peer;
+    }
+    if (!known)
+        return a;
+    uint16_t port = known->address.port == a.port ? SERVER_PORT : a.port;
+    a = known->member->addresses[0];
+    a.port = port;
+    return a;
+}

@@ -1,0 +1,61 @@
+/* understudy serve: from the command line to a node on real sockets. */
+#include "scenarios/live/command.h"
+
+#include <stdio.h>
+
+#include "scenarios/live/live.h"
+
+static enum exit_code complain(const char *what, const char *why)
+{
+    fprintf(stderr, "understudy serve: %s: %s\n", what, why);
+    return EXIT_BAD_INPUT;
+}
+
+static const struct stage_member *find_member(const struct stage *stage, const char *name,
+                                              size_t size)
+{
+    for (size_t i = 0; i < stage->member_count; i++) {
+        const struct stage_member *member = &stage->members[i];
+        if (member->kind != TOPOLOGY_CLIENTS && strlen(member->name) == size &&
+            memcmp(member->name, name, size) == 0)
+            return member;
+    }
+    return NULL;
+}
+
+/* "ns1=127.0.0.2:5353". */
+static enum exit_code read_map(const struct stage *stage, const char *map, struct live_peer *out)
+{
+    const char *equals = strchr(map, '=');
+    if (!equals)
+        return complain(map, "expected NODE=ADDRESS:PORT");
+    out->member = find_member(stage, map, (size_t)(equals - map));
+    if (!out->member)
+        return complain(map, "the scenario has no server or resolver of this name");
+    if (!address_parse_port(equals + 1, &out->address))
+        return complain(map, "expected an address and port such as 127.0.0.1:5353");
+    return EXIT_HELD;
+}
+
+enum exit_code live_command(const struct options *options, struct stage *stage)
+{
+    struct live_peer *peers = arena_alloc(stage->arena, (options->map_count + 1) * sizeof *peers);
+    struct live_options live = {
+        .stage = stage,
+        .member = find_member(stage, options->node, strlen(options->node)),
+        .peers = peers,
+        .peer_count = options->map_count,
+        .state = options->state,
+        .quiet = options->quiet,
+    };
+    if (!live.member)
+        return complain(options->node, "the scenario has no server or resolver of this name");
+    if (!address_parse_port(options->listen, &live.listen))
+        return complain(options->listen, "expected an address and port such as 127.0.0.1:5353");
+    for (size_t i = 0; i < options->map_count; i++) {
+        enum exit_code code = read_map(stage, options->maps[i], &peers[i]);
+        if (code != EXIT_HELD)
+            return code;
+    }
+    return live_serve(&live);
+}

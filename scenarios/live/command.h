@@ -1,0 +1,11 @@
+/* understudy serve SCENARIO NODE --listen ADDR:PORT [--map NODE=ADDR:PORT]... [--state DIR] */
+#ifndef SCENARIOS_LIVE_COMMAND_H
+#define SCENARIOS_LIVE_COMMAND_H
+
+#include "scenarios/options.h"
+#include "scenarios/stage/stage.h"
+
+/* Serves until it is told to stop by SIGINT or SIGTERM. */
+enum exit_code live_command(const struct options *options, struct stage *stage);
+
+#endif

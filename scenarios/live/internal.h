@@ -1,0 +1,123 @@
+/* What the files of scenarios/live/ share. */
+#ifndef SCENARIOS_LIVE_INTERNAL_H
+#define SCENARIOS_LIVE_INTERNAL_H
+
+#include <netinet/in.h>
+#include <uv.h>
+
+#include "nodes/host.h"
+#include "scenarios/live/live.h"
+
+enum {
+    LIVE_SEND_BUFFER = 256 * 1024,    /* octets that may wait in one connection */
+    LIVE_RECEIVE_BUFFER = 512 * 1024, /* octets that the node may leave unconsumed */
+};
+
+enum live_socket_kind { LIVE_FREE, LIVE_UDP, LIVE_LISTENER, LIVE_STREAM };
+
+/* A socket of the node. Lives until libuv has closed its handle, which may be after the node has
+ * let go of its number. */
+struct live_socket {
+    struct live *live;
+    enum live_socket_kind kind;
+    uint32_t number; /* 0: the node has let go */
+    void *context;
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_udp_t udp;
+        uv_tcp_t tcp;
+    };
+    struct address remote; /* as the node sees it */
+    uv_connect_t connect;
+    size_t waiting;    /* octets given to libuv and not yet written */
+    size_t unconsumed; /* octets the node has not given back */
+    bool reading, finishing, finished, told_full;
+    struct live_socket *next_deferred;
+};
+
+struct live_file {
+    char *name;
+    struct host_blob *blob; /* NULL: removed */
+    bool dirty;
+};
+
+struct live {
+    const struct live_options *options;
+    const struct node_type *type;
+    void *state;
+    struct arena arena;
+    uv_loop_t loop;
+    uv_timer_t timer;
+    uv_signal_t signals[2];
+    struct live_cue *cues;
+    size_t cue_count;
+    struct random random;
+    struct host_sockets numbers;
+    struct live_socket **sockets; /* by number - 1 */
+    size_t socket_capacity;
+    struct live_socket *deferred; /* could not be connected; the node is to be told */
+    struct outbox out;
+    int64_t began_ns; /* uv_hrtime at start */
+    struct live_file *files;
+    size_t file_count, file_capacity;
+    enum exit_code code;
+    bool stopping;
+};
+
+/* Hands EVENT to the node and does what it answers; fills in times and randomness. (live.c) */
+void live_deliver(struct live *live, struct host_event *event);
+
+/* Says a sentence on stderr and ends with EXIT_MACHINE. */
+void live_fail(struct live *live, const char *what, int uv_error);
+
+/* A line on stderr for what the node notes, if it is worth one. (log.c) */
+void live_note(struct live *live, const struct host_note *note, struct bytes name);
+
+/* ---- addresses (address.c) ----------------------------------------------------------------- */
+
+/* The real place of scenario address A. False: nobody said where its node is. */
+bool live_real(const struct live *live, const struct address *a, struct sockaddr_storage *out);
+/* What the node sees of a real address: a peer's scenario address with the real port, unless the
+ * port is the one it serves on, which is 53 to the node. */
+struct address live_seen(const struct live *live, const struct sockaddr *real);
+void live_sockaddr(const struct address *a, struct sockaddr_storage *out);
+/* The node's own address, of the family of LIKE if it has one. */
+struct address live_own(const struct live *live, const struct address *like, uint16_t port);
+
+/* ---- sockets (udp.c, tcp.c) -------------------------------------------------------------------
+ */
+
+struct live_socket *live_socket_of(struct live *live, uint32_t number);
+struct live_socket *live_open(struct live *live, enum live_socket_kind kind, uint32_t number,
+                              void *context);
+/* The node's number is free again. Does nothing the second time. */
+void live_let_go(struct live_socket *socket);
+/* Frees SOCKET once libuv has closed the handle. */
+void live_close_handle(struct live_socket *socket);
+
+/* The node is told that SOCKET can't be connected once its present actions are done. */
+void live_defer_failure(struct live *live, struct live_socket *socket);
+
+void live_udp_bind(struct live *live, const struct host_action *action);
+void live_udp_send(struct live *live, const struct host_action *action, struct bytes bytes);
+void live_tcp_listen(struct live *live, const struct host_action *action);
+void live_tcp_connect(struct live *live, const struct host_action *action);
+void live_tcp_write(struct live_socket *socket, struct bytes bytes);
+void live_tcp_consume(struct live_socket *socket, size_t size);
+void live_tcp_shutdown(struct live_socket *socket);
+void live_tcp_close(struct live_socket *socket);
+void live_tcp_abort(struct live_socket *socket);
+void live_tcp_lose(struct live_socket *socket, enum host_event_kind kind,
+                   enum host_failure failure);
+
+/* ---- disk (disk.c) ----------------------------------------------------------------------------
+ */
+
+/* Hands the node every file in the directory, in order of name. False after an error. */
+bool live_disk_load(struct live *live);
+void live_disk_write(struct live *live, const char *name, struct host_blob *blob);
+void live_disk_sync(struct live *live);
+void live_disk_free(struct live *live);
+
+#endif

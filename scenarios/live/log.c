@@ -1,0 +1,35 @@
+/* What the node notes, as lines on stderr: the things an operator finds in a server's log. */
+#include <stdio.h>
+
+#include "nodes/dns/name.h"
+#include "nodes/note.h"
+#include "scenarios/live/internal.h"
+
+static const char *const sentences[NOTE_KIND_COUNT] = {
+    [NOTE_CHANGE_FAILED] = "change failed",           [NOTE_ZONE_SERVING] = "serving",
+    [NOTE_ZONE_LOADING] = "no version yet",           [NOTE_ZONE_EXPIRED] = "expired",
+    [NOTE_NOTIFY_GIVEN_UP] = "NOTIFY not answered",   [NOTE_NOTIFY_RECEIVED] = "NOTIFY received",
+    [NOTE_REFRESH_FAILED] = "refresh failed",         [NOTE_TRANSFER_DONE] = "transfer in done",
+    [NOTE_TRANSFER_FAILED] = "transfer in failed",    [NOTE_TRANSFER_SERVED] = "transfer out done",
+    [NOTE_TRANSFER_REFUSED] = "transfer out refused",
+};
+
+static bool has_peer(const struct host_note *note)
+{
+    return !address_is_any(&note->peer) || note->peer.port != 0;
+}
+
+void live_note(struct live *live, const struct host_note *note, struct bytes name)
+{
+    char zone[NAME_TEXT_SIZE] = "", peer[ADDRESS_TEXT_SIZE];
+    if (live->options->quiet || note->kind >= NOTE_KIND_COUNT || !sentences[note->kind])
+        return;
+    if (name.size > 0)
+        name_to_text(name.data, zone);
+    fprintf(stderr, "%s: %s", zone, sentences[note->kind]);
+    if (note->serial)
+        fprintf(stderr, ", serial %u", note->serial);
+    if (has_peer(note))
+        fprintf(stderr, ", %s", address_format(&note->peer, peer));
+    fprintf(stderr, "%s%s\n", note->text ? ": " : "", note->text ? note->text : "");
+}

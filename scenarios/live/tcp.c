@@ -1,0 +1,237 @@
+/* Connections on real sockets: what the node writes waits in libuv, within its credit. */
+#include <stdlib.h>
+
+#include "nodes/server.h"
+#include "scenarios/live/internal.h"
+
+enum { BACKLOG = 128, READ_SIZE = 65536 };
+
+static size_t credit_of(const struct live_socket *socket)
+{
+    return LIVE_SEND_BUFFER - socket->waiting;
+}
+
+/* Tells the node; it may let go of the socket in doing so. */
+static void tell(struct live_socket *socket, struct host_event *event)
+{
+    if (socket->number == 0)
+        return;
+    struct address local = live_own(socket->live, &socket->remote, SERVER_PORT);
+    event->socket = socket->number;
+    event->context = socket->context;
+    event->local = &local;
+    event->remote = &socket->remote;
+    live_deliver(socket->live, event);
+}
+
+/* The connection is gone: the node is told, its number is free. */
+void live_tcp_lose(struct live_socket *socket, enum host_event_kind kind, enum host_failure failure)
+{
+    struct host_event event = {.kind = kind, .failure = failure};
+    tell(socket, &event);
+    live_let_go(socket);
+    live_close_handle(socket);
+}
+
+/* ---- reading ------------------------------------------------------------------------------- */
+
+static void give_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+{
+    static char data[READ_SIZE];
+    (void)handle;
+    (void)suggested;
+    *buffer = uv_buf_init(data, sizeof data);
+}
+
+static void received(uv_stream_t *handle, ssize_t size, const uv_buf_t *buffer);
+
+static void set_reading(struct live_socket *socket, bool on)
+{
+    if (on == socket->reading || uv_is_closing(&socket->handle))
+        return;
+    socket->reading = on;
+    if (on)
+        uv_read_start(&socket->stream, give_buffer, received);
+    else
+        uv_read_stop(&socket->stream);
+}
+
+static void received(uv_stream_t *handle, ssize_t size, const uv_buf_t *buffer)
+{
+    struct live_socket *socket = handle->data;
+    if (size > 0) {
+        socket->unconsumed += (size_t)size;
+        if (socket->unconsumed >= LIVE_RECEIVE_BUFFER)
+            set_reading(socket, false);
+        tell(socket, &(struct host_event){.kind = HOST_BYTES,
+                                          .bytes = bytes_of(buffer->base, (size_t)size)});
+    } else if (size == UV_EOF) {
+        set_reading(socket, false);
+        tell(socket, &(struct host_event){.kind = HOST_FINISHED});
+    } else if (size < 0) {
+        live_tcp_lose(socket, HOST_RESET, HOST_PEER_RESET);
+    }
+}
+
+void live_tcp_consume(struct live_socket *socket, size_t size)
+{
+    socket->unconsumed -= size;
+    if (socket->unconsumed < LIVE_RECEIVE_BUFFER)
+        set_reading(socket, true);
+}
+
+/* ---- opening ------------------------------------------------------------------------------- */
+
+static void init(struct live *live, struct live_socket *socket)
+{
+    uv_tcp_init(&live->loop, &socket->tcp);
+    uv_tcp_nodelay(&socket->tcp, 1);
+    socket->handle.data = socket;
+}
+
+static void accepted(uv_stream_t *handle, int status)
+{
+    struct live_socket *listener = handle->data;
+    struct live *live = listener->live;
+    struct sockaddr_storage peer;
+    int length = sizeof peer;
+    if (status < 0 || listener->number == 0)
+        return;
+    uint32_t number = host_sockets_take(&live->numbers);
+    struct live_socket *socket = live_open(live, LIVE_STREAM, number, listener->context);
+    init(live, socket);
+    if (uv_accept(handle, &socket->stream) != 0 ||
+        uv_tcp_getpeername(&socket->tcp, (struct sockaddr *)&peer, &length) != 0) {
+        live_let_go(socket);
+        live_close_handle(socket);
+        return;
+    }
+    socket->remote = live_seen(live, (struct sockaddr *)&peer);
+    set_reading(socket, true);
+    tell(socket, &(struct host_event){.kind = HOST_ACCEPTED, .credit = credit_of(socket)});
+}
+
+void live_tcp_listen(struct live *live, const struct host_action *action)
+{
+    struct live_socket *socket = live_open(live, LIVE_LISTENER, action->socket, action->context);
+    struct sockaddr_storage name;
+    live_sockaddr(&live->options->listen, &name);
+    init(live, socket);
+    int error = uv_tcp_bind(&socket->tcp, (struct sockaddr *)&name, 0);
+    if (error == 0)
+        error = uv_listen(&socket->stream, BACKLOG, accepted);
+    if (error != 0)
+        live_fail(live, "TCP", error);
+}
+
+static void connected(uv_connect_t *request, int status)
+{
+    struct live_socket *socket = request->data;
+    if (status == UV_ECANCELED)
+        return; /* the node let go first */
+    if (status < 0) {
+        live_tcp_lose(socket, HOST_CONNECT_FAILED,
+                      status == UV_ECONNREFUSED ? HOST_REFUSED : HOST_TIMED_OUT);
+        return;
+    }
+    set_reading(socket, true);
+    tell(socket, &(struct host_event){.kind = HOST_CONNECTED, .credit = credit_of(socket)});
+}
+
+void live_tcp_connect(struct live *live, const struct host_action *action)
+{
+    struct live_socket *socket = live_open(live, LIVE_STREAM, action->socket, action->context);
+    struct address local = live->options->listen;
+    struct sockaddr_storage from, to;
+    local.port = 0;
+    live_sockaddr(&local, &from);
+    init(live, socket);
+    socket->remote = action->ends.remote;
+    socket->connect.data = socket;
+    if (!live_real(live, &action->ends.remote, &to) || from.ss_family != to.ss_family ||
+        uv_tcp_bind(&socket->tcp, (struct sockaddr *)&from, 0) != 0 ||
+        uv_tcp_connect(&socket->connect, &socket->tcp, (struct sockaddr *)&to, connected) != 0)
+        live_defer_failure(live, socket); /* not from within the node's own actions */
+}
+
+/* ---- writing ------------------------------------------------------------------------------- */
+
+struct writing {
+    uv_write_t request;
+    struct live_socket *socket;
+    size_t size;
+    char data[];
+};
+
+static void written(uv_write_t *request, int status)
+{
+    struct writing *writing = (struct writing *)request;
+    struct live_socket *socket = writing->socket;
+    socket->waiting -= writing->size;
+    free(writing);
+    if (status < 0 || socket->finishing || !socket->told_full)
+        return; /* an error comes to the reader too */
+    if (socket->waiting <= LIVE_SEND_BUFFER / 2) {
+        socket->told_full = false;
+        tell(socket, &(struct host_event){.kind = HOST_WRITABLE, .credit = credit_of(socket)});
+    }
+}
+
+void live_tcp_write(struct live_socket *socket, struct bytes bytes)
+{
+    struct writing *writing = memory_alloc(sizeof *writing + bytes.size);
+    writing->socket = socket;
+    writing->size = bytes.size;
+    memcpy(writing->data, bytes.data, bytes.size);
+    socket->waiting += bytes.size;
+    socket->told_full = true;
+    uv_buf_t buffer = uv_buf_init(writing->data, (unsigned)bytes.size);
+    if (uv_write(&writing->request, &socket->stream, &buffer, 1, written) != 0) {
+        socket->waiting -= bytes.size;
+        free(writing);
+    }
+}
+
+/* ---- closing ------------------------------------------------------------------------------- */
+
+static void shut_down(uv_shutdown_t *request, int status)
+{
+    struct live_socket *socket = request->data;
+    (void)status;
+    free(request);
+    socket->finished = true;
+    if (socket->number == 0)
+        live_close_handle(socket);
+}
+
+static bool begin_shutdown(struct live_socket *socket)
+{
+    uv_shutdown_t *request = memory_zeroed(sizeof *request);
+    request->data = socket;
+    socket->finishing = true;
+    if (uv_shutdown(request, &socket->stream, shut_down) == 0)
+        return true;
+    free(request);
+    return false;
+}
+
+void live_tcp_shutdown(struct live_socket *socket)
+{
+    begin_shutdown(socket);
+}
+
+/* What is written still goes out before the FIN; shut_down closes then. */
+void live_tcp_close(struct live_socket *socket)
+{
+    live_let_go(socket);
+    set_reading(socket, false);
+    bool under_way = socket->finishing || (socket->kind == LIVE_STREAM && begin_shutdown(socket));
+    if (!under_way || socket->finished)
+        live_close_handle(socket);
+}
+
+void live_tcp_abort(struct live_socket *socket)
+{
+    live_let_go(socket);
+    live_close_handle(socket);
+}
