@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { SITES_MAX = 1000, HOSTS_MAX = 1000000 };
+
 /* An unordered pair of sites as a table's key. */
 struct pair {
     uint32_t low, high;
@@ -59,10 +61,33 @@ static void check_delays(struct load *load, const struct table *links, uint32_t 
     }
 }
 
+/* What the network is made for. The hierarchy's servers come on top: two for each site. */
+static void check_sizes(struct load *load)
+{
+    const struct scenario *scenario = load->scenario;
+    uint64_t hosts = 0;
+    for (size_t i = 0; i < scenario->server_count; i++)
+        hosts += scenario->servers[i].instances.count;
+    for (size_t i = 0; i < scenario->resolver_count; i++)
+        hosts += scenario->resolvers[i].instances.count;
+    for (size_t i = 0; i < scenario->clients_count; i++)
+        hosts += scenario->clients[i].count;
+    if (hosts > HOSTS_MAX)
+        diagnostics_error(load->diagnostics, (struct place){.file = scenario->file},
+                          "%llu hosts in all, expected at most %d", (unsigned long long)hosts,
+                          HOSTS_MAX);
+    if (scenario->site_count > SITES_MAX)
+        diagnostics_error(load->diagnostics, (struct place){.file = scenario->file},
+                          "%zu sites, expected at most %d", scenario->site_count, SITES_MAX);
+}
+
 void check_sites(struct load *load)
 {
     const struct scenario *scenario = load->scenario;
     struct table links = {0};
+    check_sizes(load);
+    if (scenario->site_count > SITES_MAX)
+        return;
     for (size_t i = 0; i < scenario->link_count; i++)
         collect_link(load, &scenario->links[i], &links);
     for (uint32_t i = 0; i < scenario->site_count; i++) {

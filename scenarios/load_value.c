@@ -110,6 +110,8 @@ bool load_duration(struct load *load, const struct schema_field *field, const st
     (void)load;
     if (!value_duration(value->text, &duration_ns) || duration_ns < field->minimum)
         return false;
+    if (field->maximum > 0 && duration_ns > field->maximum)
+        return false;
     *(int64_t *)member(field, record) = duration_ns;
     return true;
 }

@@ -130,7 +130,6 @@ static const char *const expected[SCHEMA_KIND_COUNT] = {
     [SCHEMA_COUNT] = "a whole number from 1 to 1000000",
     [SCHEMA_SERIAL] = "a serial from 0 to 4294967295",
     [SCHEMA_BOOLEAN] = "true or false",
-    [SCHEMA_DURATION] = "a duration such as 50ms, 30s, 1h30m or 14d",
     [SCHEMA_INSTANT] = "a time since the start such as 30m, or one such as 2026-01-01T00:30:00Z",
     [SCHEMA_TIMESTAMP] = "a time in UTC such as 2026-01-01T00:00:00Z",
     [SCHEMA_PERCENTAGE] = "a percentage from 0% to 100% such as 0.1%",
@@ -187,6 +186,15 @@ static const char *expected_choice(struct arena *arena, const struct schema_choi
     return text;
 }
 
+static const char *expected_duration(const struct schema_field *field)
+{
+    if (field->maximum > 0)
+        return field->minimum > 0 ? "a duration above 0 and up to 1h such as 50ms or 30s"
+                                  : "a duration up to 1h such as 50ms or 30s";
+    return field->minimum > 0 ? "a duration above 0 such as 50ms, 30s, 1h30m or 14d"
+                              : "a duration such as 50ms, 30s, 1h30m or 14d";
+}
+
 const char *schema_expected(struct arena *arena, const struct schema_field *field)
 {
     const char *phrase = expected[field->kind];
@@ -197,8 +205,8 @@ const char *schema_expected(struct arena *arena, const struct schema_field *fiel
                             field->kind == SCHEMA_REFERENCES ? ", or a list of them" : "");
     if (field->kind == SCHEMA_TARGET && !(field->allowed & SITES))
         return "a name";
-    if (field->kind == SCHEMA_DURATION && field->minimum > 0)
-        return "a duration above 0 such as 50ms, 30s, 1h30m or 14d";
+    if (field->kind == SCHEMA_DURATION)
+        return expected_duration(field);
     if (field->kind == SCHEMA_DECIMAL && field->minimum > 0)
         return "a decimal number from 1 up such as 1.5";
     return phrase;

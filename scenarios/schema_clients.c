@@ -106,6 +106,7 @@ static const struct schema_field clients_fields[] = {
     {.key = "timeout",
      .kind = SCHEMA_DURATION,
      AT(scenario_clients, timeout_ns),
+     AT_MOST_AN_HOUR,
      .fallback = "5s",
      .minimum = 1,
      .help = "How long a client waits for an answer before it asks again."},

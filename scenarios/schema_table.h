@@ -4,6 +4,7 @@
 
 #include "scenarios/scenario.h"
 #include "scenarios/schema.h"
+#include "sim/base/time.h"
 
 #define AT(type, member) .offset = offsetof(struct type, member)
 #define ARRAY(type, member, count) \
@@ -14,6 +15,9 @@
 #define RESOLVERS (1u << REFERENCE_RESOLVER)
 #define CLIENTS (1u << REFERENCE_CLIENTS)
 #define ZONES (1u << REFERENCE_ZONE)
+
+/* Longer delays and time-outs would not fit where nodes add and double them. */
+#define AT_MOST_AN_HOUR .maximum = 3600 * NS_PER_S
 
 extern const struct schema schema_network, schema_site, schema_link, schema_zone, schema_server,
     schema_resolver, schema_clients, schema_event;

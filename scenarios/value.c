@@ -241,18 +241,6 @@ int64_t rate_mean_interval_ns(struct rate rate, uint32_t sharers)
     return mean > 0 ? (int64_t)mean : 1;
 }
 
-bool value_bandwidth(const char *text, int64_t *out_bits_per_second)
-{
-    static const struct unit units[] = {
-        {"bit", 1}, {"kbit", 1000}, {"Mbit", 1000000}, {"Gbit", 1000000000}, {NULL, 0},
-    };
-    struct decimal amount;
-    if (!read_decimal(&text, &amount))
-        return false;
-    const struct unit *unit = read_unit(&text, units);
-    return unit && strcmp(text, "/s") == 0 && scale(amount, unit->size, out_bits_per_second);
-}
-
 bool value_integer(const char *text, int64_t *out)
 {
     bool negative = *text == '-';

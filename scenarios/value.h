@@ -42,9 +42,6 @@ bool value_rate(const char *text, struct rate *out);
  * rate 0. At least 1. */
 int64_t rate_mean_interval_ns(struct rate rate, uint32_t sharers);
 
-/* "10Mbit/s": bit/s kbit/s Mbit/s Gbit/s, powers of 1000. */
-bool value_bandwidth(const char *text, int64_t *out_bits_per_second);
-
 /* Digits only (and a sign before negative ones). */
 bool value_integer(const char *text, int64_t *out);
 

@@ -49,8 +49,8 @@ static void want(struct wanted *wanted, struct arena *arena, const char *line)
     else if (*line == '@')
         snprintf(end, room, FOLDER "/%s\n", line + 1);
     else
-        snprintf(end, room, "%s:%s%s\n", wanted->path, strchr("0123456789", *line) ? "" : " ",
-                 line);
+        snprintf(end, room, "%s:%s%s\n", wanted->path,
+                 line[strspn(line, "0123456789")] == ':' ? "" : " ", line);
 }
 
 static void read_wanted(struct wanted *wanted, struct arena *arena)
