@@ -37,10 +37,10 @@ Q       := $(if $(V),,@)
 say      = $(if $(V),,@echo "  $(1)")
 
 # ---- libraries: docs/dependencies.md says what each is for ----------------------------------
-PACKAGES        := libpcap libcgraph libgvc yaml-0.1 ldns libcrypto jansson
+PACKAGES        := libpcap libcgraph libgvc yaml-0.1 ldns libcrypto jansson libuv
 TEST_PACKAGES   := cmocka
 DEBIAN_PACKAGES := gcc libc6-dev pkgconf libpcap-dev libgraphviz-dev libyaml-dev libldns-dev \
-                   libssl-dev libjansson-dev libcmocka-dev tshark
+                   libssl-dev libjansson-dev libuv1-dev libcmocka-dev tshark
 
 deps:  ## install what is missing of the Debian packages needed
 	@MODULES="$(PACKAGES) $(TEST_PACKAGES)" sh .ci/deps $(DEBIAN_PACKAGES)

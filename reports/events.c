@@ -38,7 +38,7 @@ static struct json *begin_line(struct events *events, int64_t now_ns)
 {
     struct json *json = &events->json;
     events->lines++;
-    json_object(json, NULL, JSON_LINE);
+    json_open_object(json, NULL, JSON_LINE);
     json_decimal_full(json, "t", now_ns - events->index.topology->start_ns, 9);
     return json;
 }
@@ -65,7 +65,7 @@ static void write_serial(struct json *json, const char *key, uint32_t serial, bo
     if (known)
         json_count(json, key, serial);
     else
-        json_null(json, key);
+        json_put_null(json, key);
 }
 
 static void write_form(struct json *json, const struct host_note *note)

@@ -64,7 +64,7 @@ static void nest(struct json *json, const char *key, enum json_layout layout, co
     json->levels[++json->depth] = (struct json_level){layout, brackets[1], false};
 }
 
-void json_object(struct json *json, const char *key, enum json_layout layout)
+void json_open_object(struct json *json, const char *key, enum json_layout layout)
 {
     nest(json, key, layout, "{}");
 }
@@ -105,7 +105,7 @@ void json_bool(struct json *json, const char *key, bool value)
     put(json, value ? "true" : "false");
 }
 
-void json_null(struct json *json, const char *key)
+void json_put_null(struct json *json, const char *key)
 {
     begin(json, key);
     put(json, "null");

@@ -27,7 +27,7 @@ struct json {
 };
 
 /* All that begins a value takes its KEY: NULL in a list and at the top. Texts are UTF-8. */
-void json_object(struct json *json, const char *key, enum json_layout layout);
+void json_open_object(struct json *json, const char *key, enum json_layout layout);
 void json_list(struct json *json, const char *key, enum json_layout layout);
 
 /* Ends the innermost object or list; the outermost ends with its line. */
@@ -36,7 +36,7 @@ void json_end(struct json *json);
 void json_text(struct json *json, const char *key, const char *text); /* NULL: null */
 void json_count(struct json *json, const char *key, uint64_t count);
 void json_bool(struct json *json, const char *key, bool value);
-void json_null(struct json *json, const char *key);
+void json_put_null(struct json *json, const char *key);
 
 /* NUMBER divided by ten to the power of DIGITS: (1500, 3) is 1.5, (1000, 3) is 1.0. */
 void json_decimal(struct json *json, const char *key, int64_t number, unsigned digits);

@@ -7,7 +7,7 @@
 static void write_milliseconds(struct json *json, const char *key, int64_t ns)
 {
     if (ns < 0)
-        json_null(json, key);
+        json_put_null(json, key);
     else
         json_milliseconds(json, key, ns);
 }
@@ -16,7 +16,7 @@ static void write_milliseconds(struct json *json, const char *key, int64_t ns)
 static void write_time(struct json *json, const char *key, int64_t ns)
 {
     if (ns < 0)
-        json_null(json, key);
+        json_put_null(json, key);
     else
         json_seconds(json, key, ns);
 }
@@ -25,7 +25,7 @@ static void write_expectations(struct json *json, const struct verdict *verdict)
 {
     json_list(json, "expectations", JSON_BLOCK);
     for (size_t i = 0; i < verdict->count; i++) {
-        json_object(json, NULL, JSON_LINE);
+        json_open_object(json, NULL, JSON_LINE);
         json_text(json, "text", verdict->findings[i].text);
         json_bool(json, "ok", verdict->findings[i].ok);
         json_text(json, "actual", verdict->findings[i].actual);
@@ -38,7 +38,7 @@ static void write_expectations(struct json *json, const struct verdict *verdict)
 
 static void write_latency(struct json *json, const struct metrics_clients *clients)
 {
-    json_object(json, "latency_ms", JSON_LINE);
+    json_open_object(json, "latency_ms", JSON_LINE);
     write_milliseconds(json, "mean", clients->mean_ns);
     write_milliseconds(json, "p50", clients->p50_ns);
     write_milliseconds(json, "p90", clients->p90_ns);
@@ -50,7 +50,7 @@ static void write_latency(struct json *json, const struct metrics_clients *clien
 
 static void write_group(struct json *json, const char *name, const struct metrics_clients *clients)
 {
-    json_object(json, name, JSON_BLOCK);
+    json_open_object(json, name, JSON_BLOCK);
     json_count(json, "queries", clients->queries);
     json_count(json, "answered", clients->outcomes[NOTE_LOOKUP_ANSWERED]);
     json_count(json, "nxdomain", clients->outcomes[NOTE_LOOKUP_NXDOMAIN]);
@@ -59,7 +59,7 @@ static void write_group(struct json *json, const char *name, const struct metric
     json_count(json, "timeout", clients->outcomes[NOTE_LOOKUP_TIMEOUT]);
     json_count(json, "stale", clients->stale);
     if (clients->availability_ppb < 0)
-        json_null(json, "availability");
+        json_put_null(json, "availability");
     else
         json_decimal(json, "availability", clients->availability_ppb, 9);
     write_latency(json, clients);
@@ -69,7 +69,7 @@ static void write_group(struct json *json, const char *name, const struct metric
 static void write_clients(struct json *json, const struct summary_input *input)
 {
     const struct topology *topology = input->topology;
-    json_object(json, "clients", JSON_BLOCK);
+    json_open_object(json, "clients", JSON_BLOCK);
     for (uint32_t i = 0; i < topology->node_count; i++) {
         if (topology->nodes[i].kind != TOPOLOGY_CLIENTS)
             continue;
@@ -82,9 +82,9 @@ static void write_clients(struct json *json, const struct summary_input *input)
 static void write_upstream(struct json *json, const struct metrics *metrics, uint32_t resolver)
 {
     struct metrics_upstream upstream;
-    json_object(json, "upstream", JSON_BLOCK);
+    json_open_object(json, "upstream", JSON_BLOCK);
     for (size_t i = 0; metrics_upstream(metrics, resolver, i, &upstream); i++) {
-        json_object(json, upstream.server, JSON_LINE);
+        json_open_object(json, upstream.server, JSON_LINE);
         json_count(json, "queries", upstream.queries);
         json_count(json, "timeouts", upstream.timeouts);
         write_milliseconds(json, "rtt_ms_mean", upstream.rtt_mean_ns);
@@ -96,11 +96,11 @@ static void write_upstream(struct json *json, const struct metrics *metrics, uin
 static void write_resolvers(struct json *json, const struct summary_input *input)
 {
     const struct topology *topology = input->topology;
-    json_object(json, "resolvers", JSON_BLOCK);
+    json_open_object(json, "resolvers", JSON_BLOCK);
     for (uint32_t i = 0; i < topology->node_count; i++) {
         if (topology->nodes[i].kind != TOPOLOGY_RESOLVER)
             continue;
-        json_object(json, topology->nodes[i].name, JSON_BLOCK);
+        json_open_object(json, topology->nodes[i].name, JSON_BLOCK);
         json_count(json, "client_queries",
                    metrics_queries(input->metrics, i, METRICS_ALL, 0, INT64_MAX));
         json_count(json, "cache_hits", metrics_cache_hits(input->metrics, i));
@@ -114,7 +114,7 @@ static void write_resolvers(struct json *json, const struct summary_input *input
 
 static void write_transfers(struct json *json, const struct metrics_zone *zone)
 {
-    json_object(json, "transfers", JSON_LINE);
+    json_open_object(json, "transfers", JSON_LINE);
     json_count(json, "axfr", zone->axfr);
     json_count(json, "ixfr", zone->ixfr);
     json_count(json, "fallback", zone->fallback);
@@ -129,16 +129,16 @@ static void write_zone(struct json *json, const char *name, const struct metrics
     static const char *const states[] = {[METRICS_LOADING] = "loading",
                                          [METRICS_SERVING] = "serving",
                                          [METRICS_EXPIRED] = "expired"};
-    json_object(json, name, JSON_BLOCK);
+    json_open_object(json, name, JSON_BLOCK);
     json_text(json, "role", zone->role == NOTE_PRIMARY ? "primary" : "secondary");
     if (zone->has_serial)
         json_count(json, "serial", zone->serial);
     else
-        json_null(json, "serial");
+        json_put_null(json, "serial");
     json_text(json, "state", states[zone->state]);
     write_time(json, "last_contact", zone->last_contact_ns);
     if (zone->expires_ns < 0)
-        json_null(json, "expires_in");
+        json_put_null(json, "expires_in");
     else
         json_seconds(json, "expires_in", zone->expires_ns - end_ns);
     write_time(json, "behind", zone->behind_ns);
@@ -150,10 +150,10 @@ static void write_zone(struct json *json, const char *name, const struct metrics
 static void write_server(struct json *json, const struct summary_input *input, uint32_t node)
 {
     const struct topology *topology = input->topology;
-    json_object(json, topology->nodes[node].name, JSON_BLOCK);
+    json_open_object(json, topology->nodes[node].name, JSON_BLOCK);
     json_count(json, "queries", metrics_queries(input->metrics, node, METRICS_ALL, 0, INT64_MAX));
     json_bool(json, "down", metrics_node_outage(input->metrics, node).at_end);
-    json_object(json, "zones", JSON_BLOCK);
+    json_open_object(json, "zones", JSON_BLOCK);
     for (uint32_t z = 0; z < topology->zone_count; z++) {
         struct metrics_zone zone = metrics_zone_at(input->metrics, node, z, input->virtual_ns);
         if (zone.state != METRICS_ABSENT)
@@ -166,7 +166,7 @@ static void write_server(struct json *json, const struct summary_input *input, u
 static void write_servers(struct json *json, const struct summary_input *input)
 {
     const struct topology *topology = input->topology;
-    json_object(json, "servers", JSON_BLOCK);
+    json_open_object(json, "servers", JSON_BLOCK);
     for (uint32_t i = 0; i < topology->node_count; i++)
         if (topology->nodes[i].kind == TOPOLOGY_SERVER && !topology->nodes[i].of_hierarchy)
             write_server(json, input, i);
@@ -177,11 +177,11 @@ static void write_version(struct json *json, const struct summary_input *input, 
 {
     const struct topology *topology = input->topology;
     struct metrics_version version = metrics_version(input->metrics, index);
-    json_object(json, NULL, JSON_LINE);
+    json_open_object(json, NULL, JSON_LINE);
     json_text(json, "zone", topology->zones[version.zone].name);
     json_count(json, "serial", version.serial);
     json_seconds(json, "published", version.published_ns);
-    json_object(json, "served", JSON_LINE);
+    json_open_object(json, "served", JSON_LINE);
     for (uint32_t i = 0; i < topology->node_count; i++)
         if (metrics_holds(input->metrics, i, version.zone))
             write_time(json, topology->nodes[i].name, metrics_served_ns(input->metrics, index, i));
@@ -216,7 +216,7 @@ static void write_run(struct json *json, const struct summary_input *input)
     json_text(json, "verdict", input->verdict->ok ? "pass" : "fail");
     json_seconds(json, "virtual_seconds", input->virtual_ns);
     json_count(json, "events", input->events);
-    json_object(json, "packets", JSON_LINE);
+    json_open_object(json, "packets", JSON_LINE);
     json_count(json, "sent", input->packets_sent);
     json_count(json, "delivered", input->packets_delivered);
     json_count(json, "lost", input->packets_lost);
@@ -227,7 +227,7 @@ static void write_run(struct json *json, const struct summary_input *input)
 /* Last, and on a line of its own: all that differs between two runs. */
 static void write_wall(struct json *json, const struct summary_input *input)
 {
-    json_object(json, "wall", JSON_LINE);
+    json_open_object(json, "wall", JSON_LINE);
     json_seconds(json, "seconds", input->wall_ns);
     json_count(json, "events_per_second", summary_events_per_second(input));
     json_end(json);
@@ -236,7 +236,7 @@ static void write_wall(struct json *json, const struct summary_input *input)
 void summary_write(struct output *output, const struct summary_input *input)
 {
     struct json json = {.file = output_create(output, "summary.json", 0)};
-    json_object(&json, NULL, JSON_BLOCK);
+    json_open_object(&json, NULL, JSON_BLOCK);
     write_run(&json, input);
     write_expectations(&json, input->verdict);
     write_clients(&json, input);
