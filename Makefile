@@ -104,9 +104,9 @@ $(LIBRARY) $(SUPPORT): %.a: %.members
 # ---- tests ----------------------------------------------------------------------------------
 # T=word leaves the tests whose path has the word.
 TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c tests/*/*/test_*.c))
-CHOSEN := $(if $(T),$(foreach test,$(TESTS),$(if $(findstring $(T),$(test)),$(test))),$(TESTS))
+chosen = $(if $(T),$(foreach test,$(1),$(if $(findstring $(T),$(test)),$(test))),$(1))
 
-check: $(CHOSEN:%=%.run) lint  ## run the tests (T=word: those whose path has the word), then lint
+check: $(patsubst %,%.run,$(call chosen,$(TESTS))) lint  ## run the tests (T=word: those whose path has the word), then lint
 
 $(TESTS): %: %.o $(SUPPORT) $(LIBRARY) $(BUILD)/libraries
 	$(Q)$(link_test)
@@ -129,24 +129,20 @@ bench-peers: $(BUILD)/tests/bench/bench  ## the exchange beside ns-3's (needs li
 $(BUILD)/tests/bench/bench: $(BENCH) $(LIBRARY) $(BUILD)/libraries
 	$(Q)$(link)
 
-<<<<<<< HEAD
-# ---- fuzzing: tests/fuzz/fuzz_X.c with seeds in tests/fuzz/corpus/X/ -------------------------
-=======
-# ---- acceptance: the whole program, seen from its command line ------------------------------
+# ---- acceptance: the whole program, seen from its command line -------------------------------
 ACCEPTANCE := $(patsubst %.sh,$(BUILD)/%.accepted,$(filter-out %/common.sh, \
                 $(wildcard tests/acceptance/*.sh)))
 
-check: $(if $(T),$(foreach test,$(ACCEPTANCE),$(if $(findstring $(T),$(test)),$(test))),$(ACCEPTANCE))
+check: $(call chosen,$(ACCEPTANCE))
 
 $(BUILD)/%.accepted: %.sh $(BUILD)/$(PROGRAM) force
 	$(Q)mkdir -p $(@D); sh $< $(BUILD) > $@.log 2>&1; code=$$?; \
-	    { echo "  ACCEPT $<"; cat $@.log; }; exit $$code
+	    { echo "  ACCEPT $(<F)"; cat $@.log; }; exit $$code
 
 golden: $(BUILD)/$(PROGRAM)  ## write tests/golden/ anew, showing what differs
 	$(Q)sh tests/acceptance/golden.sh $(BUILD) write
 
-# ---- fuzzing: tests/fuzz/fuzz_X.c with seeds in tests/fuzz/corpus/X/ ------------------------
->>>>>>> 74e4a8b (tests/acceptance: every shipped scenario, its mutation and its fingerprint)
+# ---- fuzzing: tests/fuzz/fuzz_X.c with seeds in tests/fuzz/corpus/X/ -------------------------
 FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 
@@ -202,12 +198,8 @@ clean:  ## remove everything that was built
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' Makefile
 
-<<<<<<< HEAD
-.PHONY: all deps check lint bench bench-peers fuzz fuzz-each demo format compile_commands.json install \
-        uninstall clean help force
-=======
-.PHONY: all check golden lint bench bench-peers fuzz fuzz-each format install uninstall clean help force compile_commands.json
->>>>>>> 74e4a8b (tests/acceptance: every shipped scenario, its mutation and its fingerprint)
+.PHONY: all deps check lint bench bench-peers fuzz fuzz-each demo format golden compile_commands.json \
+        install uninstall clean help force
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(HELPERS:.o=.d) $(BENCH:.o=.d) $(FUZZERS:%=%.d) \
          $(BUILD)/scenarios/main.d $(BUILD)/tests/fuzz/replay.d
