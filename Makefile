@@ -63,7 +63,7 @@ $(BUILD)/flags: force | $(filter clean deps,$(MAKECMDGOALS))
 	@{ echo $(call quoted,$(ALL_CFLAGS)); \
 	   $(PKG_CONFIG) --cflags $(PACKAGES) | sed 's/-I/-isystem /g'; } | $(keep)
 
-$(BUILD)/libraries: $(BUILD)/flags
+$(BUILD)/libraries: $(BUILD)/flags force
 	@$(PKG_CONFIG) --libs $(PACKAGES) | sed 's/$$/ -lm/' | $(keep)
 
 # ---- the program ----------------------------------------------------------------------------
