@@ -15,6 +15,17 @@ struct loaded {
     struct stage *stage;
 };
 
+static void advise(struct loaded *loaded)
+{
+    if (loaded->scenario)
+        scenario_advise(loaded->scenario, &loaded->diagnostics);
+    for (size_t i = 0; loaded->stage && i < loaded->stage->zone_count; i++) {
+        const struct stage_zone *zone = &loaded->stage->zones[i];
+        if (zone->source)
+            scenario_advise_zone(zone->source, zone->zone, &loaded->diagnostics);
+    }
+}
+
 static bool load(const struct options *options, const char *path, struct loaded *out)
 {
     struct scenario_options settings = {.settings = options->settings,
@@ -24,8 +35,8 @@ static bool load(const struct options *options, const char *path, struct loaded 
     out->scenario = scenario_load(&out->arena, path, &settings, &out->diagnostics);
     if (out->scenario)
         out->stage = stage_build(out->scenario, &out->arena, &out->diagnostics);
-    if (out->scenario && options->command == COMMAND_CHECK)
-        scenario_advise(out->scenario, &out->diagnostics);
+    if (options->command == COMMAND_CHECK)
+        advise(out);
     diagnostics_print(&out->diagnostics, stderr);
     return out->stage != NULL;
 }
