@@ -1,0 +1,277 @@
+/* Zones on servers at any time: state, serial, behind, transfers, propagation. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdlib.h>
+
+#include "reports/metrics.h"
+#include "tests/support/small_cast.h"
+
+struct scene {
+    struct metrics *metrics;
+    struct hand hand;
+};
+
+static int make(void **state)
+{
+    struct scene *scene = calloc(1, sizeof *scene);
+    scene->metrics = metrics_create(cast_topology());
+    scene->hand = (struct hand){{metrics_listener(scene->metrics)}, 1};
+    *state = scene;
+    return 0;
+}
+
+static int discard(void **state)
+{
+    struct scene *scene = *state;
+    metrics_destroy(scene->metrics);
+    free(scene);
+    return 0;
+}
+
+static struct metrics_zone com(const struct scene *scene, enum cast_node node, int64_t at_ns)
+{
+    return metrics_zone_at(scene->metrics, node, EXAMPLE_COM, at_ns);
+}
+
+/* ns1 serves version 1 from 1 ms on. */
+static void begin(const struct scene *scene)
+{
+    hand_role(&scene->hand, HIDDEN_HOST, EXAMPLE_COM, NOTE_PRIMARY);
+    hand_serve(&scene->hand, 0, HIDDEN_HOST, EXAMPLE_COM, 1);
+    hand_role(&scene->hand, NS1_HOST, EXAMPLE_COM, NOTE_SECONDARY);
+    hand_zone(&scene->hand, 0, NS1_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_ZONE_LOADING});
+    hand_transfer(&scene->hand, NS_PER_MS, NS1_HOST, EXAMPLE_COM, NOTE_AXFR, 1);
+}
+
+/* ---- state ------------------------------------------------------------------------------- */
+
+static void a_server_without_the_zone_is_absent(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    struct metrics_zone zone = com(scene, ISP, HOUR);
+    assert_int_equal(zone.state, METRICS_ABSENT);
+    assert_false(zone.has_serial);
+    assert_int_equal(zone.behind_ns, -1);
+    assert_false(metrics_holds(scene->metrics, ISP, EXAMPLE_COM));
+    assert_true(metrics_holds(scene->metrics, NS1, EXAMPLE_COM));
+    assert_false(metrics_holds(scene->metrics, NS1, EXAMPLE_ORG));
+}
+
+static void the_state_is_that_at_the_end_of_the_instant(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    assert_int_equal(com(scene, NS1, NS_PER_MS - 1).state, METRICS_LOADING);
+    assert_int_equal(com(scene, NS1, NS_PER_MS - 1).behind_ns, -1);
+    assert_int_equal(com(scene, NS1, NS_PER_MS).state, METRICS_SERVING);
+    assert_int_equal(com(scene, NS1, NS_PER_MS).serial, 1);
+    hand_zone(&scene->hand, HOUR, NS1_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_ZONE_EXPIRED, .serial = 1});
+    assert_int_equal(com(scene, NS1, HOUR - 1).state, METRICS_SERVING);
+    assert_int_equal(com(scene, NS1, HOUR).state, METRICS_EXPIRED);
+    assert_int_equal(com(scene, NS1, HOUR).serial, 1);
+}
+
+static void a_contact_moves_the_expiry_until_the_next_one(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    for (int64_t at_ns = 10 * MINUTE; at_ns <= 20 * MINUTE; at_ns += 10 * MINUTE)
+        hand_zone(&scene->hand, at_ns, NS1_HOST, EXAMPLE_COM,
+                  (struct host_note){.kind = NOTE_ZONE_CONTACT, .values = {at_ns + 2 * HOUR}});
+    assert_int_equal(com(scene, NS1, 10 * MINUTE - 1).last_contact_ns, NS_PER_MS);
+    assert_int_equal(com(scene, NS1, 10 * MINUTE - 1).expires_ns, NS_PER_MS + HOUR);
+    assert_int_equal(com(scene, NS1, 15 * MINUTE).last_contact_ns, 10 * MINUTE);
+    assert_int_equal(com(scene, NS1, 15 * MINUTE).expires_ns, 2 * HOUR + 10 * MINUTE);
+    assert_int_equal(com(scene, NS1, HOUR).last_contact_ns, 20 * MINUTE);
+    hand_transfer(&scene->hand, 30 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_IXFR, 2);
+    assert_int_equal(com(scene, NS1, HOUR).last_contact_ns, 30 * MINUTE);
+    assert_int_equal(com(scene, NS1, HOUR).expires_ns, 30 * MINUTE + HOUR);
+}
+
+static void a_primary_has_neither_contact_nor_expiry(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    struct metrics_zone zone = com(scene, HIDDEN, HOUR);
+    assert_int_equal(zone.role, NOTE_PRIMARY);
+    assert_int_equal(zone.last_contact_ns, -1);
+    assert_int_equal(zone.expires_ns, -1);
+    assert_int_equal(zone.behind_ns, 0);
+}
+
+static void a_failed_host_keeps_the_state_it_had(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    hand_fault(&scene->hand, MINUTE, TRACE_FAILED, "ns1");
+    hand_fault(&scene->hand, 2 * MINUTE, TRACE_RECOVERED, "ns1");
+    assert_false(com(scene, NS1, MINUTE - 1).host_down);
+    assert_true(com(scene, NS1, MINUTE).host_down);
+    assert_int_equal(com(scene, NS1, MINUTE).state, METRICS_SERVING);
+    assert_false(com(scene, NS1, 2 * MINUTE).host_down);
+}
+
+/* ---- behind ------------------------------------------------------------------------------ */
+
+static void behind_counts_from_the_first_missing_version(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    hand_publish(&scene->hand, 10 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 2);
+    hand_publish(&scene->hand, 20 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 3);
+    assert_int_equal(com(scene, NS1, 10 * MINUTE - 1).behind_ns, 0);
+    assert_int_equal(com(scene, NS1, 10 * MINUTE).behind_ns, 0);
+    assert_int_equal(com(scene, NS1, 25 * MINUTE).behind_ns, 15 * MINUTE);
+    hand_transfer(&scene->hand, 30 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_IXFR, 2);
+    assert_int_equal(com(scene, NS1, 30 * MINUTE).behind_ns, 10 * MINUTE);
+    hand_transfer(&scene->hand, 31 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_IXFR, 3);
+    assert_int_equal(com(scene, NS1, 31 * MINUTE).behind_ns, 0);
+    assert_int_equal(com(scene, NS1, 25 * MINUTE).behind_ns, 15 * MINUTE);
+}
+
+static void a_primary_that_goes_back_leaves_its_secondaries_behind(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    hand_publish(&scene->hand, 10 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 20);
+    hand_transfer(&scene->hand, 11 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_IXFR, 20);
+    hand_publish(&scene->hand, 20 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 15);
+    hand_serve(&scene->hand, 21 * MINUTE, NS1_HOST, EXAMPLE_COM, 20); /* started again */
+    assert_int_equal(com(scene, NS1, 30 * MINUTE).behind_ns, 10 * MINUTE);
+    assert_int_equal(metrics_served_ns(scene->metrics, 1, NS1), -1);
+    hand_publish(&scene->hand, 40 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 21);
+    hand_transfer(&scene->hand, 41 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_IXFR, 21);
+    assert_int_equal(com(scene, NS1, 41 * MINUTE).behind_ns, 0);
+    assert_int_equal(metrics_served_ns(scene->metrics, 1, NS1), 41 * MINUTE);
+}
+
+static void what_a_crash_lost_is_missing_again(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    hand_publish(&scene->hand, 10 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 2);
+    hand_transfer(&scene->hand, 11 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_IXFR, 2);
+    hand_serve(&scene->hand, 20 * MINUTE, NS1_HOST, EXAMPLE_COM, 1);
+    assert_int_equal(com(scene, NS1, 20 * MINUTE).behind_ns, 10 * MINUTE);
+    assert_int_equal(metrics_served_ns(scene->metrics, 0, NS1), 11 * MINUTE);
+}
+
+static void serials_wrap_around(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    hand_publish(&scene->hand, 10 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, UINT32_MAX);
+    hand_publish(&scene->hand, 20 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 0);
+    hand_serve(&scene->hand, 21 * MINUTE, NS1_HOST, EXAMPLE_COM, 0);
+    assert_int_equal(com(scene, NS1, 30 * MINUTE).behind_ns, 0);
+    assert_int_equal(metrics_served_ns(scene->metrics, 0, NS1), 21 * MINUTE);
+}
+
+/* ---- propagation ------------------------------------------------------------------------- */
+
+static void a_version_counts_as_served_with_a_later_one(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    hand_publish(&scene->hand, 10 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 2);
+    hand_publish(&scene->hand, 20 * MINUTE, HIDDEN_HOST, EXAMPLE_ORG, 2);
+    hand_publish(&scene->hand, 30 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 3);
+    hand_transfer(&scene->hand, 40 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_IXFR, 3);
+    assert_int_equal(metrics_version_count(scene->metrics), 3);
+    assert_int_equal(metrics_served_ns(scene->metrics, 0, NS1), 40 * MINUTE);
+    assert_int_equal(metrics_served_ns(scene->metrics, 1, NS1), -1);
+    assert_int_equal(metrics_served_ns(scene->metrics, 2, NS1), 40 * MINUTE);
+    assert_int_equal(metrics_served_ns(scene->metrics, 0, HIDDEN), 10 * MINUTE);
+    assert_int_equal(metrics_version(scene->metrics, 2).primary, HIDDEN);
+}
+
+static void the_same_version_by_two_primaries_is_one(void **state)
+{
+    const struct scene *scene = *state;
+    hand_publish(&scene->hand, 10 * MINUTE, NS2_IAD_HOST, EXAMPLE_COM, 2);
+    hand_publish(&scene->hand, 10 * MINUTE, NS2_SIN_HOST, EXAMPLE_COM, 2);
+    assert_int_equal(metrics_version_count(scene->metrics), 1);
+    assert_int_equal(metrics_version(scene->metrics, 0).primary, NS2_IAD);
+}
+
+static void a_change_that_keeps_the_serial_is_a_version_of_its_own(void **state)
+{
+    const struct scene *scene = *state;
+    hand_publish(&scene->hand, 10 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 2);
+    hand_publish(&scene->hand, 20 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 2);
+    assert_int_equal(metrics_version_count(scene->metrics), 2);
+}
+
+/* ---- transfers --------------------------------------------------------------------------- */
+
+static void transfers_count_by_kind_up_to_then(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    hand_transfer(&scene->hand, 10 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_IXFR, 2);
+    hand_transfer(&scene->hand, 20 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_FALLBACK, 3);
+    hand_zone(&scene->hand, 30 * MINUTE, NS1_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_TRANSFER_FAILED, .text = "a truncated message"});
+    struct metrics_zone zone = com(scene, NS1, 15 * MINUTE);
+    assert_int_equal(zone.axfr, 1);
+    assert_int_equal(zone.ixfr, 1);
+    assert_int_equal(zone.fallback, 0);
+    assert_int_equal(zone.bytes, 1200);
+    zone = com(scene, NS1, HOUR);
+    assert_int_equal(zone.fallback, 1);
+    assert_int_equal(zone.failed, 1);
+    assert_int_equal(zone.bytes, 1800);
+    assert_string_equal(zone.last_failure, "a truncated message");
+    assert_int_equal(zone.last_failure_ns, 30 * MINUTE);
+    assert_null(com(scene, NS1, 29 * MINUTE).last_failure);
+}
+
+static void a_refresh_that_failed_is_a_failure_but_no_transfer(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    hand_no_refresh(&scene->hand, MINUTE, NS1_HOST, EXAMPLE_COM, "answered REFUSED");
+    assert_int_equal(com(scene, NS1, MINUTE).failed, 0);
+    assert_string_equal(com(scene, NS1, MINUTE).last_failure, "answered REFUSED");
+}
+
+static void completed_transfers_count_by_source_and_window(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    hand_transfer(&scene->hand, 10 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_IXFR, 2);
+    assert_int_equal(metrics_transfers(scene->metrics, NS1, EXAMPLE_COM, HIDDEN, 0, HOUR), 2);
+    assert_int_equal(metrics_transfers(scene->metrics, NS1, EXAMPLE_COM, NS2_IAD, 0, HOUR), 0);
+    assert_int_equal(metrics_transfers(scene->metrics, NS1, EXAMPLE_COM, METRICS_ALL, MINUTE, HOUR),
+                     1);
+    assert_int_equal(metrics_transfers(scene->metrics, NS1, EXAMPLE_ORG, METRICS_ALL, 0, HOUR), 0);
+}
+
+#define claim(function) cmocka_unit_test_setup_teardown(function, make, discard)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        claim(a_server_without_the_zone_is_absent),
+        claim(the_state_is_that_at_the_end_of_the_instant),
+        claim(a_contact_moves_the_expiry_until_the_next_one),
+        claim(a_primary_has_neither_contact_nor_expiry),
+        claim(a_failed_host_keeps_the_state_it_had),
+        claim(behind_counts_from_the_first_missing_version),
+        claim(a_primary_that_goes_back_leaves_its_secondaries_behind),
+        claim(what_a_crash_lost_is_missing_again),
+        claim(serials_wrap_around),
+        claim(a_version_counts_as_served_with_a_later_one),
+        claim(the_same_version_by_two_primaries_is_one),
+        claim(a_change_that_keeps_the_serial_is_a_version_of_its_own),
+        claim(transfers_count_by_kind_up_to_then),
+        claim(a_refresh_that_failed_is_a_failure_but_no_transfer),
+        claim(completed_transfers_count_by_source_and_window),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
