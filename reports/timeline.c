@@ -14,7 +14,7 @@ enum { JOIN_DISTANCE = 64 };
 struct zone_watch {
     bool serving; /* has been, and has not expired since */
     bool failing; /* with `source`, until it succeeds with that one */
-    bool told;    /* that the zone has expired */
+    bool missed;  /* told: it has expired, or could not be had in the first place */
     struct address source;
 };
 
@@ -148,19 +148,19 @@ static void on_serving(const struct occasion *occasion)
     struct zone_watch *watch = occasion->watch;
     if (occasion->note->values[3])
         tell(occasion, TIMELINE_PUBLISHED);
-    else if (watch->told || (watch->failing && !watch->serving))
+    else if (watch->missed)
         tell(occasion, TIMELINE_SERVING);
     watch->serving = true;
-    watch->told = false;
+    watch->missed = false;
 }
 
 static void on_expired(const struct occasion *occasion)
 {
-    if (occasion->watch->told) /* and the host came back with what had expired */
+    if (occasion->watch->missed) /* and the host came back with what had expired */
         return;
     tell(occasion, TIMELINE_EXPIRED);
     occasion->watch->serving = false;
-    occasion->watch->told = true;
+    occasion->watch->missed = true;
 }
 
 static void on_contact(const struct occasion *occasion)
@@ -174,6 +174,7 @@ static void on_failure(const struct occasion *occasion)
     if (occasion->watch->failing)
         return;
     occasion->watch->failing = true;
+    occasion->watch->missed = !occasion->watch->serving;
     occasion->watch->source = occasion->note->peer;
     tell(occasion, TIMELINE_TRANSFER_FAILED);
 }
