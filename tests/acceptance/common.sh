@@ -3,6 +3,7 @@
 set -u
 export LC_ALL=C
 unset DNS_HOSTS_FILE TMPDIR
+export LSAN_OPTIONS=suppressions=$(pwd)/tests/acceptance/leaks.supp:print_suppressions=0
 build=${1:-build/default}
 program=$(pwd)/$build/understudy
 name=$(basename "$0" .sh)
