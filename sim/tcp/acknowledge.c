@@ -24,7 +24,7 @@ static bool update_window(struct tcp_connection *c, const struct tcp_segment *se
 static void tell_writable(struct tcp_connection *c)
 {
     uint32_t wanted = smaller(2 * c->recovery.window, TCP_SEND_BUFFER_LIMIT);
-    c->send.limit = larger(c->send.limit, wanted);
+    tcp_connection_promise(c, wanted);
     size_t credit = tcp_connection_credit(c);
     if (c->send.told >= c->send.limit / 2 || credit < c->send.limit / 2)
         return;

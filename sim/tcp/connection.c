@@ -13,6 +13,7 @@ enum {
     MSS_UNSAID = 536, /* RFC 9293, section 3.7.1 */
     MSS_LEAST = 88,   /* room for every option and some payload */
     FIRST_WINDOW = 64240,
+    FLOOR = 64 * 1024, /* of the send buffer, however many there are */
     QUICK_ACKS = 16
 };
 
@@ -64,7 +65,9 @@ struct tcp_connection *tcp_connection_create(struct tcp_stack *stack, const stru
     c->send.una = c->send.initial;
     c->send.nxt = c->send.initial + 1;
     c->send.base = c->send.initial + 1;
-    c->send.limit = TCP_SEND_BUFFER;
+    c->send.limit = FLOOR;
+    stack->promised += FLOOR;
+    tcp_connection_promise(c, TCP_SEND_BUFFER);
     c->send.last_ns = INT64_MIN;
     c->receive.limit = FIRST_WINDOW;
     c->receive.mss = MSS_UNSAID;
@@ -129,8 +132,27 @@ static void leave_network(struct tcp_connection *c)
     c->state = TCP_CLOSED;
 }
 
+void tcp_connection_promise(struct tcp_connection *c, uint32_t wanted)
+{
+    struct tcp_stack *stack = c->stack;
+    uint64_t left = stack->promised < TCP_SEND_MEMORY ? TCP_SEND_MEMORY - stack->promised : 0;
+    if (wanted <= c->send.limit)
+        return;
+    uint32_t more = wanted - c->send.limit;
+    more = more < left ? more : (uint32_t)left;
+    c->send.limit += more;
+    stack->promised += more;
+}
+
+static void take_back_promise(struct tcp_connection *c)
+{
+    c->stack->promised -= c->send.limit;
+    c->send.limit = 0;
+}
+
 void tcp_connection_drop(struct tcp_connection *c)
 {
+    take_back_promise(c);
     leave_network(c);
     release_socket(c);
     unlink_connection(c);
@@ -155,6 +177,7 @@ void tcp_connection_finish(struct tcp_connection *c)
 
 void tcp_connection_time_wait(struct tcp_connection *c, int64_t now_ns)
 {
+    take_back_promise(c);
     c->state = TCP_TIME_WAIT;
     free_buffers(c);
     for (int i = 0; i < TCP_TIMER_COUNT; i++)

@@ -274,6 +274,7 @@ struct tcp_stack {
     uint64_t next_number;
     int64_t told_ns;
     uint32_t port, port_stride; /* stride 0: not drawn yet */
+    uint64_t promised;          /* the sum of all send buffers' limits */
 };
 
 /* ---- connection.c --------------------------------------------------------------------------- */
@@ -283,6 +284,8 @@ struct tcp_connection *tcp_connection_create(struct tcp_stack *stack, const stru
                                              enum tcp_state state);
 struct tcp_connection *tcp_connection_find(const struct tcp_stack *stack,
                                            const struct tcp_key *key);
+/* Lets the send buffer hold up to WANTED octets, as far as the stack's memory goes. */
+void tcp_connection_promise(struct tcp_connection *c, uint32_t wanted);
 void tcp_connection_attach(struct tcp_connection *c, uint32_t socket);
 /* The node has closed its socket: tells TCP_GONE and no event ever again. */
 void tcp_connection_detach(struct tcp_connection *c);

@@ -83,7 +83,7 @@ static void a_growing_queue_is_not_taken_for_loss(void **state)
     uint8_t *data = pair_pattern(SIZE, 5);
     struct pair pair;
     start_transfer(&pair, 1, data, SIZE);
-    pair.ns_per_octet = 40;
+    pair.ns_per_octet = 100;
     for (int i = 0; i < CONNECTIONS; i++)
         pair_connect(&pair);
     pair_run_dry(&pair);
