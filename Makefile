@@ -37,10 +37,10 @@ Q       := $(if $(V),,@)
 say      = $(if $(V),,@echo "  $(1)")
 
 # ---- libraries: docs/dependencies.md says what each is for ----------------------------------
-PACKAGES        := libpcap libcgraph libgvc yaml-0.1 ldns libcrypto jansson libuv
-TEST_PACKAGES   := cmocka
+PACKAGES        := libpcap libcgraph libgvc yaml-0.1 ldns libcrypto libuv
+TEST_PACKAGES   := cmocka jansson
 DEBIAN_PACKAGES := gcc libc6-dev pkgconf libpcap-dev libgraphviz-dev libyaml-dev libldns-dev \
-                   libssl-dev libjansson-dev libuv1-dev libcmocka-dev tshark
+                   libssl-dev libuv1-dev libcmocka-dev libjansson-dev tshark
 
 deps:  ## install what is missing of the Debian packages needed
 	@MODULES="$(PACKAGES) $(TEST_PACKAGES)" sh .ci/deps $(DEBIAN_PACKAGES)
@@ -127,7 +127,7 @@ bench-peers: $(BUILD)/tests/bench/bench  ## the exchange beside ns-3's (needs li
 	$(Q)sh tests/bench/peers.sh $(BUILD)
 
 $(BUILD)/tests/bench/bench: $(BENCH) $(LIBRARY) $(BUILD)/libraries
-	$(Q)$(link)
+	$(Q)$(link_test)
 
 # ---- acceptance: the whole program, seen from its command line -------------------------------
 ACCEPTANCE := $(patsubst %.sh,$(BUILD)/%.accepted,$(filter-out %/common.sh, \
