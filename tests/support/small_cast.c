@@ -238,7 +238,7 @@ void hand_play(const struct hand *hand)
               (struct host_note){.kind = NOTE_ZONE_CONTACT,
                                  .serial = 2,
                                  .peer = cast_address(NS2_IAD),
-                                 .values = {2 * HOUR + MINUTE, HOUR + 16 * MINUTE}});
+                                 .values = {4 * HOUR, HOUR + 16 * MINUTE}});
     hand_fault(hand, HOUR + 2 * MINUTE, TRACE_STOPPED, "ns2.iad");
     hand_fault(hand, HOUR + 2 * MINUTE + 30 * NS_PER_S, TRACE_WITHDRAWN, "ns2.iad");
 }

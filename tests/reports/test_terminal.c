@@ -1,0 +1,218 @@
+/* The summary on the terminal: its text, its colours, its bounds. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/grid.h"
+#include "reports/terminal.h"
+#include "tests/support/golden.h"
+#include "tests/support/small_result.h"
+
+static int make(void **state)
+{
+    struct result *result = calloc(1, sizeof *result);
+    result_begin(result);
+    *state = result;
+    return 0;
+}
+
+static int discard(void **state)
+{
+    result_free(*state);
+    free(*state);
+    return 0;
+}
+
+static struct terminal_input input_of(const struct result *result)
+{
+    static const struct terminal_file files[] = {{"summary.json", "all figures"},
+                                                 {"capture/", NULL}};
+    static const char *const notices[] = {"The captures were cut at 1 GB, 2h 10m after the start."};
+    return (struct terminal_input){
+        .summary = &result->summary,
+        .timeline = result->timeline,
+        .directory = "out",
+        .files = files,
+        .file_count = 2,
+        .notices = notices,
+        .notice_count = 1,
+        .command = "understudy run small.yaml --set 'seed=7'",
+    };
+}
+
+/* To be freed. */
+static char *printed(const struct terminal_input *input)
+{
+    char *text;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    terminal_print(stream, input);
+    fclose(stream);
+    return text;
+}
+
+/* TEXT without its escape sequences, in place. */
+static void strip_colours(char *text)
+{
+    char *to = text;
+    while (*text) {
+        if (*text == '\x1b')
+            text = strchr(text, 'm') + 1;
+        else
+            *to++ = *text++;
+    }
+    *to = '\0';
+}
+
+static void expect_no_wider(const char *text, size_t width)
+{
+    char line[1024];
+    for (; *text; text += strlen(line) + 1) {
+        size_t size = strcspn(text, "\n");
+        assert_in_range(size, 0, sizeof line - 1);
+        memcpy(line, text, size);
+        line[size] = '\0';
+        if (text_columns(line) > width)
+            fail_msg("wider than %zu: %s", width, line);
+    }
+}
+
+static size_t count_of(const char *text, const char *part)
+{
+    size_t count = 0;
+    for (; (text = strstr(text, part)); text++)
+        count++;
+    return count;
+}
+
+/* ---- text -------------------------------------------------------------------------------- */
+
+static void the_play_reads_like_this(void **state)
+{
+    const struct result *result = *state;
+    hand_play(&result->hand);
+    struct terminal_input input = input_of(result);
+    char *text = printed(&input);
+    golden_expect("tests/reports/golden/terminal.txt", text);
+    expect_no_wider(text, TERMINAL_WIDTH);
+    free(text);
+}
+
+static void colours_change_no_character(void **state)
+{
+    const struct result *result = *state;
+    hand_play(&result->hand);
+    struct terminal_input input = input_of(result);
+    char *plain = printed(&input);
+    input.colour = true;
+    char *coloured = printed(&input);
+    assert_null(strchr(plain, '\x1b'));
+    assert_non_null(strstr(coloured, "\x1b[1;37;41m FAIL \x1b[0m"));
+    strip_colours(coloured);
+    assert_string_equal(coloured, plain);
+    free(plain);
+    free(coloured);
+}
+
+static void what_held_asks_for_no_second_run(void **state)
+{
+    struct result *result = *state;
+    result->verdict.ok = result->findings[0].ok = true;
+    struct terminal_input input = input_of(result);
+    char *text = printed(&input);
+    assert_ptr_equal(strstr(text, " PASS   small\n"), text);
+    assert_non_null(strstr(text, "\nExpected\n"));
+    assert_null(strstr(text, "again"));
+    free(text);
+}
+
+static void an_empty_run_has_no_empty_parts(void **state)
+{
+    struct result *result = *state;
+    result->verdict.count = 0;
+    struct terminal_input input = input_of(result);
+    input.directory = NULL;
+    input.notice_count = 0;
+    char *text = printed(&input);
+    assert_null(strstr(text, "Expected"));
+    assert_null(strstr(text, "Servers"));
+    assert_null(strstr(text, "What happened"));
+    assert_null(strstr(text, "Written"));
+    free(text);
+}
+
+static void a_long_finding_stands_under_its_expectation(void **state)
+{
+    struct result *result = *state;
+    result->findings[0].text = "propagation of a-zone-with-a-rather-long-name.example.com <= 5s";
+    result->findings[0].actual = "a-server-with-a-long-name.sin never served serial 2026010102";
+    struct terminal_input input = input_of(result);
+    char *text = printed(&input);
+    assert_non_null(strstr(text, "example.com <= 5s\n      a-server-with-a-long-name.sin never"));
+    expect_no_wider(text, TERMINAL_WIDTH);
+    free(text);
+}
+
+/* ---- bounds ------------------------------------------------------------------------------ */
+
+static void a_long_story_is_cut_but_faults_stay(void **state)
+{
+    struct result *result = *state;
+    for (uint32_t i = 0; i < 500; i++)
+        hand_publish(&result->hand, i * 10 * NS_PER_S, HIDDEN_HOST, EXAMPLE_COM, i + 2);
+    hand_fault(&result->hand, 2 * HOUR, TRACE_FAILED, "ns1");
+    struct terminal_input input = input_of(result);
+    char *text = printed(&input);
+    assert_non_null(strstr(text, "+2h 00m 00s  ns1 failed\n"));
+    assert_non_null(strstr(text, "… 500 more in events.jsonl\n"));
+    assert_null(strstr(text, "published"));
+    free(text);
+}
+
+static void of_many_faults_the_first_and_the_last_are_told(void **state)
+{
+    struct result *result = *state;
+    for (int64_t i = 1; i <= 50; i++)
+        hand_fault(&result->hand, i * MINUTE, i % 2 ? TRACE_FAILED : TRACE_RECOVERED, "ns1");
+    struct terminal_input input = input_of(result);
+    char *text = printed(&input);
+    assert_int_equal(count_of(text, "ns1 failed") + count_of(text, "ns1 recovered"),
+                     TERMINAL_TIMELINE_LINES);
+    assert_non_null(strstr(text, "+1m 00s  ns1 failed\n"));
+    assert_non_null(strstr(text, "+50m 00s  ns1 recovered\n"));
+    assert_non_null(strstr(text, "… 30 more in events.jsonl\n"));
+    free(text);
+}
+
+static void what_befell_several_in_one_second_is_one_line(void **state)
+{
+    struct result *result = *state;
+    const struct host_note expired = {.kind = NOTE_ZONE_EXPIRED, .serial = 1};
+    hand_zone(&result->hand, HOUR, NS1_HOST, EXAMPLE_COM, expired);
+    hand_zone(&result->hand, HOUR + 5, NS2_IAD_HOST, EXAMPLE_COM, expired);
+    hand_zone(&result->hand, HOUR + 9, NS2_SIN_HOST, EXAMPLE_COM, expired);
+    struct terminal_input input = input_of(result);
+    char *text = printed(&input);
+    assert_non_null(strstr(text, "example.com. expired on ns1, ns2.iad and ns2.sin, serial 1\n"));
+    free(text);
+}
+
+#define claim(function) cmocka_unit_test_setup_teardown(function, make, discard)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        claim(the_play_reads_like_this),
+        claim(colours_change_no_character),
+        claim(what_held_asks_for_no_second_run),
+        claim(an_empty_run_has_no_empty_parts),
+        claim(a_long_finding_stands_under_its_expectation),
+        claim(a_long_story_is_cut_but_faults_stay),
+        claim(of_many_faults_the_first_and_the_last_are_told),
+        claim(what_befell_several_in_one_second_is_one_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
