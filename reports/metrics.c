@@ -156,7 +156,7 @@ bool metrics_upstream(const struct metrics *metrics, uint32_t resolver, size_t i
                       struct metrics_upstream *out)
 {
     struct node_samples *node = &metrics->nodes[resolver];
-    if (!node->upstreams_sorted)
+    if (!node->upstreams_sorted && node->upstream_count > 0)
         qsort(node->upstreams, node->upstream_count, sizeof *node->upstreams, by_name);
     node->upstreams_sorted = true;
     size_t at = 0;

@@ -70,7 +70,8 @@ static void appears_after_a_second_and_is_erased(void **state)
     progress_update(&progress, 3600 * NS_PER_S, 100000, NS_PER_S - 1);
     assert_string_equal(look(screen), "");
     progress_update(&progress, 9000 * NS_PER_S, 200000, 2 * NS_PER_S);
-    assert_string_equal(look(screen), "\rsmall ██████··················  25 %  2h 30m of 10h"
+    assert_string_equal(look(screen), "\rsmall ██████······"
+                                      "············  25 %  2h 30m of 10h"
                                       "  100,000 events/s  6s left\x1b[K");
     progress_end(&progress);
     assert_string_equal(look(screen), "\r\x1b[K");
@@ -130,9 +131,8 @@ static void never_wider_than_the_terminal(void **state)
     struct screen *screen = *state;
     for (unsigned short columns = 200; columns >= 40; columns--) {
         set_width(screen, columns);
-        struct progress progress =
-            progress_begin(screen->stream, "ein Szenario mit äußerst langem Namen, länger als alle",
-                           14 * 86400 * NS_PER_S, true);
+        struct progress progress = progress_begin(
+            screen->stream, "ein Szenario mit äußerst langem Namen", 14 * 86400 * NS_PER_S, true);
         progress_update(&progress, 13 * 86400 * NS_PER_S + 23 * 3600 * NS_PER_S, 2000000000,
                         3600 * NS_PER_S);
         const char *line = look(screen);
