@@ -3,7 +3,6 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
-#include <fcntl.h>
 #include <pty.h>
 #include <sys/ioctl.h>
 #include <stdlib.h>
@@ -27,7 +26,6 @@ static int make(void **state)
     struct screen *screen = calloc(1, sizeof *screen);
     int slave;
     assert_int_equal(openpty(&screen->master, &slave, NULL, NULL, NULL), 0);
-    assert_int_equal(fcntl(screen->master, F_SETFL, O_NONBLOCK), 0);
     screen->stream = fdopen(slave, "w");
     *state = screen;
     return 0;
@@ -48,12 +46,19 @@ static void set_width(struct screen *screen, unsigned short columns)
     assert_int_equal(ioctl(screen->master, TIOCSWINSZ, &size), 0);
 }
 
-/* What has been drawn since the last look. */
+/* What has been drawn since the last look. The terminal may take its time: a bell of ours marks the
+ * end. */
 static const char *look(struct screen *screen)
 {
+    fputc('\a', screen->stream);
     fflush(screen->stream);
-    ssize_t size = read(screen->master, screen->shown, SHOWN_SIZE - 1);
-    screen->shown[size > 0 ? size : 0] = '\0';
+    size_t size = 0;
+    do {
+        ssize_t more = read(screen->master, screen->shown + size, SHOWN_SIZE - size);
+        assert_true(more > 0);
+        size += (size_t)more;
+    } while (screen->shown[size - 1] != '\a');
+    screen->shown[size - 1] = '\0';
     return screen->shown;
 }
 
