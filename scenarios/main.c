@@ -116,5 +116,5 @@ int main(int argc, char **argv)
         perror("understudy: standard output");
         code = EXIT_MACHINE;
     }
-    return code;
+    return (int)code;
 }

@@ -124,7 +124,8 @@ void hand_zone(const struct hand *hand, int64_t at_ns, enum cast_host host, enum
 void hand_role(const struct hand *hand, enum cast_host host, enum cast_zone zone,
                enum note_role role)
 {
-    hand_zone(hand, 0, host, zone, (struct host_note){.kind = NOTE_ZONE_ROLE, .code = role});
+    hand_zone(hand, 0, host, zone,
+              (struct host_note){.kind = NOTE_ZONE_ROLE, .code = (uint16_t)role});
 }
 
 void hand_serve(const struct hand *hand, int64_t at_ns, enum cast_host host, enum cast_zone zone,
@@ -149,7 +150,7 @@ void hand_transfer(const struct hand *hand, int64_t at_ns, enum cast_host host, 
 {
     hand_zone(hand, at_ns, host, zone,
               (struct host_note){.kind = NOTE_TRANSFER_DONE,
-                                 .code = form,
+                                 .code = (uint16_t)form,
                                  .serial = serial,
                                  .peer = cast_address(HIDDEN),
                                  .values = {600, 1, 2 * NS_PER_MS, serial - 1}});
