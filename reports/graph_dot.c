@@ -50,7 +50,7 @@ static void draw_column(struct drawing *drawing, uint32_t index)
     struct graph_rectangle place = {column->left, graph->columns_top, column->left + column->width,
                                     graph->columns_bottom};
     struct graph_point middle = {column->left + column->width / 2,
-                                 graph->columns_top + graph->header_height / 2 + 2};
+                                 graph->columns_top + (column->failed ? 27 : 18)};
     graph_sheet_markup(sheet, cluster, "label", heading(drawing, column));
     graph_sheet_point(sheet, cluster, "lp", middle);
     graph_sheet_rectangle(sheet, cluster, place);
@@ -78,17 +78,28 @@ static const char *box_class(enum graph_role role)
     return classes[role];
 }
 
+static const char *box_name(struct graph_sheet *sheet, const struct graph_box *box)
+{
+    const char *name = graph_text_escape(sheet->arena, box->name);
+    const char *role = graph_role_name(box->role);
+    if (!*role)
+        return arena_format(sheet->arena, "<TR><TD COLSPAN=\"2\" ALIGN=\"LEFT\">%s</TD></TR>",
+                            name);
+    return arena_format(sheet->arena,
+                        "<TR><TD ALIGN=\"LEFT\"><B>%s</B></TD><TD ALIGN=\"RIGHT\"><FONT "
+                        "POINT-SIZE=\"%d\" COLOR=\"%s\">%s</FONT></TD></TR>",
+                        name, GRAPH_SMALL, graph_role_colours[box->role].line, role);
+}
+
+/* The first row holds the others apart from the box's edge, and the columns wide. */
 static const char *box_label(struct graph_sheet *sheet, const struct graph_box *box)
 {
     int32_t width = box->place.right - box->place.left - 2 * GRAPH_PADDING;
-    return arena_format(
-        sheet->arena,
-        "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"1\" WIDTH=\"%d\">"
-        "<TR><TD ALIGN=\"LEFT\"><B>%s</B></TD><TD ALIGN=\"RIGHT\"><FONT POINT-SIZE=\"%d\" "
-        "COLOR=\"%s\">%s</FONT></TD></TR>%s</TABLE>",
-        width, graph_text_escape(sheet->arena, box->name), GRAPH_SMALL,
-        graph_role_colours[box->role].line, graph_role_name(box->role),
-        graph_sheet_rows(sheet, &box->words, GRAPH_INK, "LEFT"));
+    return arena_format(sheet->arena,
+                        "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"1\">"
+                        "<TR><TD COLSPAN=\"2\" WIDTH=\"%d\" HEIGHT=\"6\"></TD></TR>%s%s</TABLE>",
+                        width, box_name(sheet, box),
+                        graph_sheet_rows(sheet, &box->words, GRAPH_INK, "LEFT"));
 }
 
 static void draw_box(struct drawing *drawing, uint32_t index)
@@ -188,7 +199,8 @@ static void draw_title(struct drawing *drawing)
                                      figure_duration(topology->duration_ns, figure));
     const char *markup = arena_format(
         sheet->arena,
-        "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"2\" WIDTH=\"%d\">"
+        "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"2\">"
+        "<TR><TD COLSPAN=\"2\" WIDTH=\"%d\" HEIGHT=\"1\"></TD></TR>"
         "<TR><TD ALIGN=\"LEFT\"><FONT POINT-SIZE=\"18\"><B>%s</B></FONT></TD>"
         "<TD ALIGN=\"RIGHT\"><FONT POINT-SIZE=\"10\" COLOR=\"" GRAPH_GREY "\">%s</FONT></TD></TR>"
         "<TR><TD COLSPAN=\"2\" ALIGN=\"LEFT\"><FONT POINT-SIZE=\"10\" COLOR=\"" GRAPH_GREY

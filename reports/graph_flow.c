@@ -36,9 +36,7 @@ static void add_feed(struct graph *graph, const struct topology_feed *feed)
     uint32_t from = graph->box_of[feed->source], to = graph->box_of[feed->secondary];
     if (from == to)
         return;
-    bool is_new = !find(graph, GRAPH_FEED, from, to);
     struct graph_edge *edge = edge_between(graph, GRAPH_FEED, from, to);
-    edge->rank = is_new || feed->rank < edge->rank ? feed->rank : edge->rank;
     if (graph->metrics)
         edge->count += metrics_transfers(graph->metrics, feed->secondary, feed->zone, feed->source,
                                          0, INT64_MAX);
@@ -52,11 +50,31 @@ static void add_feed(struct graph *graph, const struct topology_feed *feed)
 static void add_query(struct graph *graph, uint32_t from, uint32_t to, uint64_t count)
 {
     uint32_t from_box = graph->box_of[from], to_box = graph->box_of[to];
-    if (from_box == to_box)
+    if (from_box == to_box || to_box == TOPOLOGY_NONE)
         return;
     struct graph_edge *edge = edge_between(graph, GRAPH_QUERY, from_box, to_box);
     edge->count += count;
     edge->used = edge->used || count > 0 || !graph->metrics;
+}
+
+static int64_t delay_ns(const struct topology *topology, uint32_t a, uint32_t b)
+{
+    return topology
+        ->delays_ns[topology->nodes[a].site * topology->site_count + topology->nodes[b].site];
+}
+
+/* SERVER is not an instance of something anycast, or the one nearest to NODE. */
+static bool is_nearest(const struct topology *topology, uint32_t node, uint32_t server)
+{
+    const struct topology_node *one = &topology->nodes[server];
+    for (uint32_t i = 0; one->anycast_count > 0 && i < topology->node_count; i++) {
+        const struct topology_node *other = &topology->nodes[i];
+        int64_t farther_ns = delay_ns(topology, node, i) - delay_ns(topology, node, server);
+        if (i != server && strcmp(other->group, one->group) == 0 &&
+            (farther_ns < 0 || (farther_ns == 0 && i < server)))
+            return false;
+    }
+    return true;
 }
 
 /* Clients show all whom they may ask, asked or not: a second resolver is there to be seen. */
@@ -67,7 +85,8 @@ static void add_clients(struct graph *graph, uint32_t index)
         uint64_t count = 0;
         if (graph->metrics && metrics_packets(graph->metrics, index, node->asks[i]) > 0)
             count = metrics_queries(graph->metrics, node->asks[i], index, 0, INT64_MAX);
-        add_query(graph, index, node->asks[i], count);
+        if (count > 0 || is_nearest(graph->topology, index, node->asks[i]))
+            add_query(graph, index, node->asks[i], count);
     }
 }
 
@@ -78,12 +97,6 @@ static bool announces(const struct topology_node *node, const char *address)
         if (strcmp(address_format_ip(&node->anycast[i], text), address) == 0)
             return true;
     return false;
-}
-
-static int64_t delay_ns(const struct topology *topology, uint32_t a, uint32_t b)
-{
-    return topology
-        ->delays_ns[topology->nodes[a].site * topology->site_count + topology->nodes[b].site];
 }
 
 /* The only instance of the anycast ADDRESS that heard RESOLVER, or, if none did, the nearest.
@@ -150,15 +163,7 @@ static void plan_resolver(struct graph *graph, uint32_t resolver)
         const struct topology_node *node = &topology->nodes[i];
         if (node->kind != TOPOLOGY_SERVER || (!node->named && !node->of_hierarchy))
             continue;
-        bool is_nearest = true;
-        for (uint32_t k = 0; node->anycast_count > 0 && k < topology->node_count; k++) {
-            const struct topology_node *other = &topology->nodes[k];
-            int64_t nearer_ns = delay_ns(topology, resolver, k) - delay_ns(topology, resolver, i);
-            if (k != i && strcmp(other->group, node->group) == 0 &&
-                (nearer_ns < 0 || (nearer_ns == 0 && k < i)))
-                is_nearest = false;
-        }
-        if (is_nearest)
+        if (is_nearest(topology, resolver, i))
             add_query(graph, resolver, i, 0);
     }
 }

@@ -84,7 +84,7 @@ struct graph_edge {
     uint64_t timeouts;
     int64_t rtt_ns; /* -1: not known */
     bool used, failed;
-    uint32_t rank; /* of feeds: the lowest; 0 is the first choice */
+    bool faint; /* to the root and the TLDs */
     struct graph_words words;
     const char *tooltip;
     struct graph_point *points; /* 1 + 3n: cubic Bezier curves, up to the arrow's head */
@@ -114,7 +114,7 @@ struct graph {
     const struct metrics *metrics; /* NULL: before the run */
     struct graph_box *boxes;
     size_t box_count, box_capacity;
-    uint32_t *box_of; /* by node */
+    uint32_t *box_of; /* by node; TOPOLOGY_NONE: not drawn */
     struct graph_edge *edges;
     size_t edge_count, edge_capacity;
     size_t edges_left_out;
@@ -132,7 +132,7 @@ void graph_make_edges(struct graph *graph);
 void graph_word_box(const struct graph *graph, struct graph_box *box);
 void graph_word_edge(const struct graph *graph, struct graph_edge *edge);
 void graph_word_column(const struct graph *graph, struct graph_column *column);
-const char *graph_role_name(enum graph_role role);
+const char *graph_role_name(enum graph_role role); /* "" for the hierarchy */
 
 /* "down 1h 00m - 2h 00m". */
 const char *graph_outage_text(const struct graph *graph, const struct metrics_outage *outage);
@@ -141,6 +141,9 @@ const char *graph_outage_text(const struct graph *graph, const struct metrics_ou
 void graph_place_boxes(struct graph *graph);
 void graph_route_edges(struct graph *graph);
 void graph_place_labels(struct graph *graph);
+
+/* How high the arc of a link rises over the sites. */
+int32_t graph_link_height(const struct graph *graph, const struct graph_edge *edge);
 
 /* Frees what arenas do not hold. */
 void graph_free(struct graph *graph);

@@ -49,9 +49,14 @@ static void word_feed(const struct graph *graph, struct graph_edge *edge, int64_
         say(words, GRAPH_FAINT, duration(graph, one_way_ns));
 }
 
+/* What goes to the root and the TLDs stands in their box. */
 static void word_query(const struct graph *graph, struct graph_edge *edge, int64_t one_way_ns)
 {
     struct graph_words *words = &edge->words;
+    edge->failed = edge->timeouts > 0 && edge->count == 0;
+    edge->faint = graph->boxes[edge->to].role == GRAPH_HIERARCHY;
+    if (edge->faint)
+        return;
     if (graph->metrics && edge->count > 0)
         say(words, GRAPH_PLAIN,
             arena_format(graph->arena, "%s %s", count(graph, edge->count),
@@ -64,7 +69,6 @@ static void word_query(const struct graph *graph, struct graph_edge *edge, int64
     if (edge->timeouts > 0)
         say(words, GRAPH_WARNING,
             arena_format(graph->arena, "%s timed out", count(graph, edge->timeouts)));
-    edge->failed = edge->timeouts > 0 && edge->count == 0;
 }
 
 static const struct topology_link *link_of(const struct topology *topology, uint32_t a, uint32_t b)

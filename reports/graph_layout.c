@@ -15,7 +15,7 @@ enum {
     COLUMN_DISTANCE = 30, /* between columns */
     COLUMN_PADDING = 18,
     TITLE_HEIGHT = 58,
-    LINK_HEIGHT = 34, /* of the arcs between sites, and more with each column they span */
+    LINK_HEIGHT = 30, /* of the arcs between sites, and more with each column they span */
     GAP = 62,
     GAP_LANE = 28, /* for each lane of labels that does not fit side by side */
     LABEL_WIDTH = 84,
@@ -224,10 +224,15 @@ static int32_t gap_above(const struct graph *graph, uint32_t row)
 
 static int32_t links_height(const struct graph *graph)
 {
-    for (size_t i = 0; i < graph->edge_count; i++)
-        if (graph->edges[i].kind == GRAPH_LINK)
-            return LINK_HEIGHT + 9 * (int32_t)graph->column_count;
-    return 0;
+    int32_t height = 0;
+    for (size_t i = 0; i < graph->edge_count; i++) {
+        const struct graph_edge *edge = &graph->edges[i];
+        if (edge->kind != GRAPH_LINK)
+            continue;
+        int32_t own = LINK_HEIGHT + graph_link_height(graph, edge);
+        height = own > height ? own : height;
+    }
+    return height;
 }
 
 static void place_rows(struct graph *graph)
@@ -266,6 +271,8 @@ static void place_row(struct graph *graph, uint32_t row, uint32_t column)
             continue;
         box->place = (struct graph_rectangle){left, graph->rows[row].top, left + width,
                                               graph->rows[row].top + graph->rows[row].height};
+        if (box->role == GRAPH_HIERARCHY)
+            box->place.top = box->place.bottom - size_of(box).y;
         left += width + BOX_DISTANCE;
     }
 }

@@ -20,8 +20,9 @@ static void add_role(struct legend *legend, const struct graph *graph, enum grap
 {
     for (size_t i = 0; i < graph->box_count; i++)
         if (graph->boxes[i].role == role) {
-            legend->items[legend->count++] =
-                (struct item){.text = graph_role_name(role), .role = role};
+            legend->items[legend->count++] = (struct item){
+                .text = role == GRAPH_HIERARCHY ? graph->boxes[i].name : graph_role_name(role),
+                .role = role};
             return;
         }
 }
@@ -161,8 +162,8 @@ static void draw_text(struct graph_sheet *sheet, const struct item *item, const 
     graph_sheet_markup(
         sheet, node, "label",
         arena_format(sheet->arena,
-                     "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"0\" "
-                     "WIDTH=\"%d\"><TR><TD ALIGN=\"LEFT\"><FONT POINT-SIZE=\"%d\" COLOR=\"%s\">%s"
+                     "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"0\">"
+                     "<TR><TD WIDTH=\"%d\" ALIGN=\"LEFT\"><FONT POINT-SIZE=\"%d\" COLOR=\"%s\">%s"
                      "</FONT></TD></TR></TABLE>",
                      width, GRAPH_SMALL, GRAPH_GREY, graph_text_escape(sheet->arena, item->text)));
 }

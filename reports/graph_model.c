@@ -54,7 +54,7 @@ const char *graph_role_name(enum graph_role role)
     case GRAPH_SECONDARY:
         return "secondary";
     case GRAPH_HIERARCHY:
-        return "root and TLD";
+        return "";
     case GRAPH_RESOLVER:
         return "resolver";
     case GRAPH_CLIENTS:
@@ -100,10 +100,23 @@ static void clear_boxes(struct graph *graph)
     graph->box_count = 0;
 }
 
+static bool has_resolvers(const struct topology *topology)
+{
+    for (size_t i = 0; i < topology->node_count; i++)
+        if (topology->nodes[i].kind == TOPOLOGY_RESOLVER)
+            return true;
+    return false;
+}
+
+/* Only resolvers ask the root: without them it is not drawn. */
 static void merge(struct graph *graph, const enum graph_role *roles, enum merging merging)
 {
+    bool with_root = has_resolvers(graph->topology);
     clear_boxes(graph);
     for (uint32_t i = 0; i < graph->topology->node_count; i++) {
+        graph->box_of[i] = TOPOLOGY_NONE;
+        if (roles[i] == GRAPH_HIERARCHY && !with_root)
+            continue;
         uint32_t index = box_for(graph, i, roles[i], merging);
         struct graph_box *box = &graph->boxes[index];
         memory_reserve(box->nodes, box->node_count, box->node_capacity);

@@ -123,7 +123,7 @@ static void curve(struct graph *graph, struct graph_edge *edge, const struct gra
     edge->points[edge->point_count++] = way[0];
     for (size_t i = 1; i < count; i++) {
         struct graph_point a = way[i - 1], b = way[i];
-        int32_t bend = (b.y - a.y) * 45 / 100;
+        int32_t bend = (b.y - a.y) * 28 / 100;
         edge->points[edge->point_count++] = (struct graph_point){a.x, a.y + bend};
         edge->points[edge->point_count++] = (struct graph_point){b.x, b.y - bend};
         edge->points[edge->point_count++] = b;
@@ -247,12 +247,16 @@ static void route_aside(struct graph *graph, struct graph_edge *edge, int32_t fr
     make_tip(edge, 1);
 }
 
-static void route_link(struct graph *graph, struct graph_edge *edge, int32_t from_x, int32_t to_x)
+int32_t graph_link_height(const struct graph *graph, const struct graph_edge *edge)
 {
     uint32_t a = column_of(graph, edge->from), b = column_of(graph, edge->to);
-    int32_t span = a < b ? (int32_t)(b - a) : (int32_t)(a - b);
+    return 6 + 9 * (a < b ? (int32_t)(b - a) : (int32_t)(a - b));
+}
+
+static void route_link(struct graph *graph, struct graph_edge *edge, int32_t from_x, int32_t to_x)
+{
     struct graph_point from = {from_x, graph->columns_top}, to = {to_x, graph->columns_top};
-    arc(graph, edge, from, to, 14 + 9 * span);
+    arc(graph, edge, from, to, graph_link_height(graph, edge));
     edge->tip = to;
 }
 

@@ -23,7 +23,8 @@ struct graph_stroke graph_stroke_of(const struct graph_edge *edge)
                                      : edge->count > 10 ? "2.6"
                                                         : "2.0"};
     case GRAPH_QUERY:
-        return (struct graph_stroke){GRAPH_QUERY_COLOUR, edge->used ? "solid" : "dashed",
+        return (struct graph_stroke){edge->faint ? "#a3b1c2" : GRAPH_QUERY_COLOUR,
+                                     edge->used ? "solid" : "dashed",
                                      edge->count > 10000 ? "1.6" : "1.0"};
     case GRAPH_LINK:
         break;
@@ -139,6 +140,7 @@ void graph_sheet_open(struct graph_sheet *sheet, struct arena *arena, int32_t wi
     default_of(sheet, AGRAPH, "fontname", GRAPH_FONTS);
     default_of(sheet, AGRAPH, "fontcolor", GRAPH_INK);
     default_of(sheet, AGRAPH, "bgcolor", "white");
+    default_of(sheet, AGRAPH, "pad", "0.3");
     default_of(sheet, AGRAPH, "outputorder", "edgesfirst");
     default_of(sheet, AGRAPH, "splines", "spline");
     default_of(sheet, AGNODE, "fontname", GRAPH_FONTS);
