@@ -78,13 +78,13 @@ static const char *box_class(enum graph_role role)
     return classes[role];
 }
 
-static const char *box_name(struct graph_sheet *sheet, const struct graph_box *box)
+static const char *box_name(struct graph_sheet *sheet, const struct graph_box *box, bool compact)
 {
-    const char *name = graph_text_escape(sheet->arena, box->name);
+    const char *name = graph_text_escape(sheet->arena, box->title);
     const char *role = graph_role_name(box->role);
-    if (!*role)
+    if (!*role || compact)
         return arena_format(sheet->arena, "<TR><TD COLSPAN=\"2\" ALIGN=\"LEFT\">%s</TD></TR>",
-                            name);
+                            *role ? arena_format(sheet->arena, "<B>%s</B>", name) : name);
     return arena_format(sheet->arena,
                         "<TR><TD ALIGN=\"LEFT\"><B>%s</B></TD><TD ALIGN=\"RIGHT\"><FONT "
                         "POINT-SIZE=\"%d\" COLOR=\"%s\">%s</FONT></TD></TR>",
@@ -92,13 +92,13 @@ static const char *box_name(struct graph_sheet *sheet, const struct graph_box *b
 }
 
 /* The first row holds the others apart from the box's edge, and the columns wide. */
-static const char *box_label(struct graph_sheet *sheet, const struct graph_box *box)
+static const char *box_label(struct graph_sheet *sheet, const struct graph_box *box, bool compact)
 {
     int32_t width = box->place.right - box->place.left - 2 * GRAPH_PADDING;
     return arena_format(sheet->arena,
                         "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"1\">"
                         "<TR><TD COLSPAN=\"2\" WIDTH=\"%d\" HEIGHT=\"6\"></TD></TR>%s%s</TABLE>",
-                        width, box_name(sheet, box),
+                        width, box_name(sheet, box, compact),
                         graph_sheet_rows(sheet, &box->words, GRAPH_INK, "LEFT"));
 }
 
@@ -110,7 +110,7 @@ static void draw_box(struct drawing *drawing, uint32_t index)
     Agraph_t *parent = drawing->clusters[box->column];
     Agnode_t *node =
         graph_sheet_node(sheet, parent ? parent : sheet->cgraph, box->name, box->place);
-    graph_sheet_markup(sheet, node, "label", box_label(sheet, box));
+    graph_sheet_markup(sheet, node, "label", box_label(sheet, box, drawing->graph->compact));
     graph_sheet_set(sheet, node, "style",
                     box->role == GRAPH_HIDDEN ? "rounded,filled,dashed" : "rounded,filled");
     graph_sheet_set(sheet, node, "fillcolor", colours->fill);

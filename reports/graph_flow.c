@@ -1,7 +1,7 @@
 /* The edges of the picture: who feeds whom, who asks whom, and links between sites. */
 #include "reports/graph_internal.h"
 
-#include <stdlib.h>
+#include "sim/base/table.h"
 
 /* Above this many, a resolver shows only the servers that it asks most. */
 enum { RESOLVER_EDGES_MAX = 48, BUSIEST = 2, LINKS_MAX = 24 };
@@ -63,29 +63,56 @@ static int64_t delay_ns(const struct topology *topology, uint32_t a, uint32_t b)
         ->delays_ns[topology->nodes[a].site * topology->site_count + topology->nodes[b].site];
 }
 
-/* SERVER is not an instance of something anycast, or the one nearest to NODE. */
-static bool is_nearest(const struct topology *topology, uint32_t node, uint32_t server)
+/* Numbers the groups of instances, for nearest_of. */
+static uint32_t number_groups(struct graph *graph)
 {
-    const struct topology_node *one = &topology->nodes[server];
-    for (uint32_t i = 0; one->anycast_count > 0 && i < topology->node_count; i++) {
-        const struct topology_node *other = &topology->nodes[i];
-        int64_t farther_ns = delay_ns(topology, node, i) - delay_ns(topology, node, server);
-        if (i != server && strcmp(other->group, one->group) == 0 &&
-            (farther_ns < 0 || (farther_ns == 0 && i < server)))
-            return false;
+    const struct topology *topology = graph->topology;
+    struct table groups = {0};
+    uint32_t count = 0;
+    graph->group_of = arena_alloc(graph->arena, topology->node_count * sizeof(uint32_t));
+    for (size_t i = 0; i < topology->node_count; i++) {
+        struct bytes name = bytes_of_text(topology->nodes[i].group);
+        uintptr_t number = (uintptr_t)table_get(&groups, name);
+        if (number == 0) {
+            number = ++count;
+            table_put(&groups, name, (void *)number);
+        }
+        graph->group_of[i] = (uint32_t)number - 1;
     }
-    return true;
+    table_free(&groups);
+    return count;
+}
+
+/* Fills NEAREST: of each group the instance nearest to NODE. */
+static void find_nearest(const struct graph *graph, uint32_t node, uint32_t *nearest,
+                         uint32_t count)
+{
+    const struct topology *topology = graph->topology;
+    for (uint32_t i = 0; i < count; i++)
+        nearest[i] = TOPOLOGY_NONE;
+    for (uint32_t i = 0; i < topology->node_count; i++) {
+        uint32_t *best = &nearest[graph->group_of[i]];
+        if (*best == TOPOLOGY_NONE || delay_ns(topology, node, i) < delay_ns(topology, node, *best))
+            *best = i;
+    }
+}
+
+/* SERVER is not an instance of something anycast, or the nearest. */
+static bool is_within_reach(const struct graph *graph, const uint32_t *nearest, uint32_t server)
+{
+    return graph->topology->nodes[server].anycast_count == 0 ||
+           nearest[graph->group_of[server]] == server;
 }
 
 /* Clients show all whom they may ask, asked or not: a second resolver is there to be seen. */
-static void add_clients(struct graph *graph, uint32_t index)
+static void add_clients(struct graph *graph, uint32_t index, const uint32_t *nearest)
 {
     const struct topology_node *node = &graph->topology->nodes[index];
     for (size_t i = 0; i < node->asks_count; i++) {
         uint64_t count = 0;
         if (graph->metrics && metrics_packets(graph->metrics, index, node->asks[i]) > 0)
             count = metrics_queries(graph->metrics, node->asks[i], index, 0, INT64_MAX);
-        if (count > 0 || is_nearest(graph->topology, index, node->asks[i]))
+        if (count > 0 || is_within_reach(graph, nearest, node->asks[i]))
             add_query(graph, index, node->asks[i], count);
     }
 }
@@ -156,15 +183,33 @@ static void add_resolver(struct graph *graph, uint32_t resolver)
 }
 
 /* Before a run: each server that is to be asked, of anycast ones the nearest instance. */
-static void plan_resolver(struct graph *graph, uint32_t resolver)
+static void plan_resolver(struct graph *graph, uint32_t resolver, const uint32_t *nearest)
 {
     const struct topology *topology = graph->topology;
     for (uint32_t i = 0; i < topology->node_count; i++) {
         const struct topology_node *node = &topology->nodes[i];
         if (node->kind != TOPOLOGY_SERVER || (!node->named && !node->of_hierarchy))
             continue;
-        if (is_nearest(topology, resolver, i))
+        if (is_within_reach(graph, nearest, i))
             add_query(graph, resolver, i, 0);
+    }
+}
+
+static void add_queries(struct graph *graph)
+{
+    uint32_t groups = number_groups(graph);
+    uint32_t *nearest = arena_alloc(graph->arena, groups * sizeof *nearest);
+    for (uint32_t i = 0; i < graph->topology->node_count; i++) {
+        enum topology_kind kind = graph->topology->nodes[i].kind;
+        if (kind == TOPOLOGY_SERVER)
+            continue;
+        find_nearest(graph, i, nearest, groups);
+        if (kind == TOPOLOGY_CLIENTS)
+            add_clients(graph, i, nearest);
+        else if (graph->metrics)
+            add_resolver(graph, i);
+        else
+            plan_resolver(graph, i, nearest);
     }
 }
 
@@ -197,15 +242,30 @@ static bool is_upstream(const struct graph *graph, const struct graph_edge *edge
     return edge->kind == GRAPH_QUERY && graph->boxes[edge->from].role == GRAPH_RESOLVER;
 }
 
-/* How many edges of the same resolver carry more than INDEX; ties by order. */
+static int64_t box_delay_ns(const struct graph *graph, const struct graph_edge *edge)
+{
+    return delay_ns(graph->topology, graph->boxes[edge->from].nodes[0],
+                    graph->boxes[edge->to].nodes[0]);
+}
+
+static bool is_before(const struct graph *graph, size_t a, size_t b)
+{
+    const struct graph_edge *x = &graph->edges[a], *y = &graph->edges[b];
+    if (x->count != y->count)
+        return x->count > y->count;
+    int64_t x_ns = box_delay_ns(graph, x), y_ns = box_delay_ns(graph, y);
+    return x_ns != y_ns ? x_ns < y_ns : a < b;
+}
+
+/* How many edges of the same resolver carry more than INDEX, or as much over a shorter way. */
 static size_t busier(const struct graph *graph, size_t index)
 {
     const struct graph_edge *edge = &graph->edges[index];
     size_t count = 0;
     for (size_t i = 0; i < graph->edge_count; i++) {
         const struct graph_edge *other = &graph->edges[i];
-        count += is_upstream(graph, other) && other->from == edge->from &&
-                 (other->count > edge->count || (other->count == edge->count && i < index));
+        count +=
+            is_upstream(graph, other) && other->from == edge->from && is_before(graph, i, index);
     }
     return count;
 }
@@ -232,12 +292,7 @@ void graph_make_edges(struct graph *graph)
     const struct topology *topology = graph->topology;
     for (size_t i = 0; i < topology->feed_count; i++)
         add_feed(graph, &topology->feeds[i]);
-    for (uint32_t i = 0; i < topology->node_count; i++) {
-        if (topology->nodes[i].kind == TOPOLOGY_CLIENTS)
-            add_clients(graph, i);
-        if (topology->nodes[i].kind == TOPOLOGY_RESOLVER)
-            (graph->metrics ? add_resolver : plan_resolver)(graph, i);
-    }
+    add_queries(graph);
     add_links(graph);
     leave_out(graph);
     for (size_t i = 0; i < graph->edge_count; i++)

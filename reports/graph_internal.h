@@ -62,7 +62,8 @@ enum graph_role {
 
 /* A node of the topology, or several of them in one where there are too many. */
 struct graph_box {
-    const char *name;
+    const char *name;  /* unique */
+    const char *title; /* what stands in it */
     enum graph_role role;
     uint32_t site;   /* TOPOLOGY_NONE: at several */
     uint32_t *nodes; /* in order of the topology */
@@ -114,7 +115,8 @@ struct graph {
     const struct metrics *metrics; /* NULL: before the run */
     struct graph_box *boxes;
     size_t box_count, box_capacity;
-    uint32_t *box_of; /* by node; TOPOLOGY_NONE: not drawn */
+    uint32_t *box_of;   /* by node; TOPOLOGY_NONE: not drawn */
+    uint32_t *group_of; /* by node */
     struct graph_edge *edges;
     size_t edge_count, edge_capacity;
     size_t edges_left_out;
@@ -122,6 +124,7 @@ struct graph {
     size_t column_count;
     struct graph_row *rows;
     size_t row_count;
+    bool compact; /* many columns: narrow ones, colours alone tell the roles */
     int32_t columns_top, header_height, columns_bottom;
     int32_t width, height;
 };

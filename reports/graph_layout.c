@@ -8,16 +8,19 @@
 #include <stdlib.h>
 
 enum {
-    SIDE_BY_SIDE = 3,     /* boxes in a row of one column, before another row is begun */
-    SITES_MAX = 40,       /* with more, those without a box are left out */
-    BOX_WIDTH_MIN = 120,  /* */
-    BOX_DISTANCE = 18,    /* between boxes of a row and column */
-    COLUMN_DISTANCE = 30, /* between columns */
+    SIDE_BY_SIDE = 3, /* boxes in a row of one column, before another row is begun */
+    SITES_MAX = 40,   /* with more, those without a box are left out */
+    COMPACT_FROM = 9, /* columns */
+    BOX_WIDTH_MIN = 120,
+    BOX_DISTANCE = 18, /* between boxes of a row and column */
+    COLUMN_DISTANCE = 28,
     COLUMN_PADDING = 18,
+    COMPACT_DISTANCE = 12, /* of columns, and their padding */
     TITLE_HEIGHT = 58,
     LINK_HEIGHT = 30, /* of the arcs between sites, and more with each column they span */
     GAP = 62,
-    GAP_LANE = 28, /* for each lane of labels that does not fit side by side */
+    GAP_LANE = 28,    /* for each lane of labels that does not fit side by side */
+    GAP_BREADTH = 24, /* a gap is at least this part of what its longest edge spans */
     LABEL_WIDTH = 84,
     LANES_MAX = 6,
 };
@@ -121,21 +124,28 @@ static void make_rows(struct graph *graph)
 
 /* ---- sizes ---------------------------------------------------------------------------------- */
 
-static struct graph_point size_of(const struct graph_box *box)
+static struct graph_point size_of(const struct graph *graph, const struct graph_box *box)
 {
     struct graph_point words = graph_words_size(&box->words, GRAPH_SMALL);
-    int32_t name = graph_text_width(box->name, GRAPH_FONT, true) + 8 +
-                   graph_text_width(graph_role_name(box->role), GRAPH_SMALL, false);
+    const char *role = graph->compact ? "" : graph_role_name(box->role);
+    int32_t name = graph_text_width(box->title, GRAPH_FONT, true) + 8 +
+                   graph_text_width(role, GRAPH_SMALL, false);
     int32_t width = (name > words.x ? name : words.x) + 2 * GRAPH_PADDING;
-    return (struct graph_point){width > BOX_WIDTH_MIN ? width : BOX_WIDTH_MIN,
-                                words.y + GRAPH_FONT + 6 + 2 * GRAPH_PADDING - 6};
+    if (width < BOX_WIDTH_MIN && !graph->compact)
+        width = BOX_WIDTH_MIN;
+    return (struct graph_point){width, words.y + GRAPH_FONT + 2 * GRAPH_PADDING};
+}
+
+static int32_t padding(const struct graph *graph)
+{
+    return graph->compact ? COMPACT_DISTANCE : COLUMN_PADDING;
 }
 
 static void measure_rows(struct graph *graph)
 {
     for (size_t i = 0; i < graph->box_count; i++) {
         struct graph_row *row = &graph->rows[graph->boxes[i].row];
-        int32_t height = size_of(&graph->boxes[i]).y;
+        int32_t height = size_of(graph, &graph->boxes[i]).y;
         row->height = height > row->height ? height : row->height;
     }
 }
@@ -162,7 +172,7 @@ static void place_column(struct graph *graph, uint32_t index, int32_t left)
     for (size_t i = 0; i < graph->box_count; i++) {
         if (graph->boxes[i].column != index)
             continue;
-        int32_t own = size_of(&graph->boxes[i]).x;
+        int32_t own = size_of(graph, &graph->boxes[i]).x;
         uint32_t count = boxes_in(graph, index, graph->boxes[i].tier);
         width = own > width ? own : width;
         abreast = count > abreast ? count : abreast;
@@ -171,7 +181,7 @@ static void place_column(struct graph *graph, uint32_t index, int32_t left)
     int32_t inner = (int32_t)abreast * (width + BOX_DISTANCE) - (abreast ? BOX_DISTANCE : 0);
     int32_t header = header_width(column);
     column->left = left;
-    column->width = (inner > header ? inner : header) + 2 * COLUMN_PADDING;
+    column->width = (inner > header ? inner : header) + 2 * padding(graph);
     for (size_t i = 0; i < graph->box_count; i++)
         if (graph->boxes[i].column == index)
             graph->boxes[i].place.right = width; /* its width, for place_row */
@@ -179,47 +189,54 @@ static void place_column(struct graph *graph, uint32_t index, int32_t left)
 
 static void place_columns(struct graph *graph)
 {
-    int32_t left = GRAPH_MARGIN;
+    int32_t left = GRAPH_MARGIN, distance = graph->compact ? COMPACT_DISTANCE : COLUMN_DISTANCE;
     for (uint32_t i = 0; i < graph->column_count; i++) {
         place_column(graph, i, left);
-        left += graph->columns[i].width + COLUMN_DISTANCE;
+        left += graph->columns[i].width + distance;
     }
-    graph->width = left - COLUMN_DISTANCE + GRAPH_MARGIN;
+    graph->width = left - distance + GRAPH_MARGIN;
 }
 
 /* ---- heights -------------------------------------------------------------------------------- */
 
-/* Edges whose labels will stand in the gap above row INDEX: nearest to the lower end. */
-static uint32_t labels_above(const struct graph *graph, uint32_t index)
+static int32_t column_middle(const struct graph *graph, uint32_t column)
 {
-    uint32_t count = 0;
+    return graph->columns[column].left + graph->columns[column].width / 2;
+}
+
+/* What the gap above a row is to hold: edges with their labels, counted where they arrive. */
+struct crowd {
+    int32_t edges;
+    int32_t breadth; /* the longest, from side to side */
+    bool arcs;       /* within the row */
+};
+
+static struct crowd crowd_above(const struct graph *graph, uint32_t row)
+{
+    struct crowd crowd = {0};
     for (size_t i = 0; i < graph->edge_count; i++) {
         const struct graph_edge *edge = &graph->edges[i];
         if (edge->kind == GRAPH_LINK)
             continue;
-        uint32_t a = graph->boxes[edge->from].row, b = graph->boxes[edge->to].row;
-        count += (a > b ? a : b) == index;
+        const struct graph_box *a = &graph->boxes[edge->from], *b = &graph->boxes[edge->to];
+        if ((a->row > b->row ? a->row : b->row) != row)
+            continue;
+        int32_t breadth = abs(column_middle(graph, a->column) - column_middle(graph, b->column));
+        crowd.edges++;
+        crowd.breadth = breadth > crowd.breadth ? breadth : crowd.breadth;
+        crowd.arcs = crowd.arcs || a->row == b->row;
     }
-    return count;
-}
-
-static bool has_arcs(const struct graph *graph, uint32_t row)
-{
-    for (size_t i = 0; i < graph->edge_count; i++) {
-        const struct graph_edge *edge = &graph->edges[i];
-        if (edge->kind != GRAPH_LINK && graph->boxes[edge->from].row == row &&
-            graph->boxes[edge->to].row == row)
-            return true;
-    }
-    return false;
+    return crowd;
 }
 
 static int32_t gap_above(const struct graph *graph, uint32_t row)
 {
-    if (row == 0 && !has_arcs(graph, row))
+    struct crowd crowd = crowd_above(graph, row);
+    if (row == 0 && !crowd.arcs)
         return 0;
-    int32_t lanes = (int32_t)labels_above(graph, row) * LABEL_WIDTH * 2 / graph->width;
-    return GAP + GAP_LANE * (lanes < LANES_MAX ? lanes : LANES_MAX);
+    int32_t lanes = crowd.edges * LABEL_WIDTH * 2 / graph->width;
+    int32_t gap = GAP + GAP_LANE * (lanes < LANES_MAX ? lanes : LANES_MAX);
+    return gap > crowd.breadth / GAP_BREADTH ? gap : crowd.breadth / GAP_BREADTH;
 }
 
 static int32_t links_height(const struct graph *graph)
@@ -249,7 +266,7 @@ static void place_rows(struct graph *graph)
         graph->rows[i].top = top;
         top += graph->rows[i].height;
     }
-    graph->columns_bottom = top + COLUMN_PADDING;
+    graph->columns_bottom = top + padding(graph);
 }
 
 /* The boxes of one row and column, in the middle of the column. */
@@ -272,7 +289,7 @@ static void place_row(struct graph *graph, uint32_t row, uint32_t column)
         box->place = (struct graph_rectangle){left, graph->rows[row].top, left + width,
                                               graph->rows[row].top + graph->rows[row].height};
         if (box->role == GRAPH_HIERARCHY)
-            box->place.top = box->place.bottom - size_of(box).y;
+            box->place.top = box->place.bottom - size_of(graph, box).y;
         left += width + BOX_DISTANCE;
     }
 }
@@ -280,6 +297,7 @@ static void place_row(struct graph *graph, uint32_t row, uint32_t column)
 void graph_place_boxes(struct graph *graph)
 {
     make_columns(graph);
+    graph->compact = graph->column_count >= COMPACT_FROM;
     make_rows(graph);
     measure_rows(graph);
     place_columns(graph);

@@ -74,10 +74,11 @@ static struct legend make_legend(const struct graph *graph)
     add_edge(&legend, graph, (struct graph_edge){.kind = GRAPH_LINK, .used = true, .failed = true},
              "link that was down");
     if (graph->edges_left_out > 0)
-        legend.items[legend.count++] =
-            (struct item){.text = "of each resolver only the two servers asked most",
-                          .is_edge = true,
-                          .edge = {.kind = GRAPH_QUERY, .used = true}};
+        legend.items[legend.count++] = (struct item){
+            .text = graph->metrics ? "of each resolver only the two servers asked most"
+                                   : "of each resolver only the two nearest servers",
+            .is_edge = true,
+            .edge = {.kind = GRAPH_QUERY, .used = true}};
     return legend;
 }
 

@@ -163,6 +163,16 @@ static const char *name_of(const struct graph *graph, const struct graph_box *bo
                         graph->topology->sites[box->site].name);
 }
 
+static void name_boxes(struct graph *graph, enum merging merging)
+{
+    for (size_t i = 0; i < graph->box_count; i++) {
+        struct graph_box *box = &graph->boxes[i];
+        box->name = box->title = name_of(graph, box, merging);
+        if (merging == MERGE_SITES && box->node_count > 1)
+            box->title = arena_format(graph->arena, "%zu %s", box->node_count, plural(box->role));
+    }
+}
+
 /* ---- tiers ---------------------------------------------------------------------------------- */
 
 static bool is_server(const struct graph_box *box)
@@ -219,8 +229,7 @@ void graph_make_boxes(struct graph *graph)
     merge(graph, roles, merging);
     while (graph->box_count > BOXES_MAX && merging < MERGE_ROLES)
         merge(graph, roles, ++merging);
-    for (size_t i = 0; i < graph->box_count; i++)
-        graph->boxes[i].name = name_of(graph, &graph->boxes[i], merging);
+    name_boxes(graph, merging);
     rank_boxes(graph);
     mark_failures(graph);
     for (size_t i = 0; i < graph->box_count; i++)
