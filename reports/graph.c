@@ -8,9 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "reports/graph_sheet.h"
+
+#ifdef __has_feature
+#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
 
 #ifdef __SANITIZE_ADDRESS__
 /* Graphviz and the libraries below it lose memory with each picture (about 30 kB), whatever is
@@ -140,6 +147,21 @@ static struct text render(struct graph_sheet *sheet, const char *format)
     return text;
 }
 
+/* A PDF says when it was made: when the scenario begins, so that no wall clock is in it. */
+static void date_pdf(struct text *text, int64_t start_ns)
+{
+    static const char mark[] = "/CreationDate (D:";
+    enum { DIGITS = 14 };
+    char date[32];
+    struct tm when;
+    time_t seconds = (time_t)(start_ns / 1000000000);
+    if (!gmtime_r(&seconds, &when) || strftime(date, sizeof date, "%Y%m%d%H%M%S", &when) != DIGITS)
+        return;
+    for (size_t i = 0; i + sizeof mark + DIGITS < text->size; i++)
+        if (memcmp(text->data + i, mark, sizeof mark - 1) == 0)
+            memcpy(text->data + i + sizeof mark - 1, date, DIGITS);
+}
+
 /* ---- after a run ---------------------------------------------------------------------------- */
 
 static bool put(struct output *output, const char *name, struct text text)
@@ -249,6 +271,8 @@ bool graph_draw(const struct topology *topology, const char *path, char error[GR
     const char *format = format_of(path);
     draw(&sheet, &arena, topology, NULL);
     struct text text = strcmp(format, "dot") == 0 ? write_dot(&sheet) : render(&sheet, format);
+    if (text.data && strcmp(format, "pdf") == 0)
+        date_pdf(&text, topology->start_ns);
     bool good = text.data && store(path, &text);
     if (!good)
         say_failure(path, format, text.data != NULL, error);

@@ -132,6 +132,21 @@ static void the_same_topology_gives_the_same_bytes(void **state)
     }
 }
 
+static void a_pdf_is_dated_by_the_scenario(void **state)
+{
+    struct map *map = small("ns2");
+    char error[GRAPH_ERROR_SIZE] = "";
+    size_t size, at = 0;
+    map->topology.start_ns = INT64_C(1767225600000000000); /* 2026-01-01 */
+    assert_true(graph_draw(map_seal(map), scratch_path(state, "a.pdf"), error));
+    char *text = scratch_read(scratch_path(state, "a.pdf"), &size);
+    while (at + 40 < size && memcmp(text + at, "/CreationDate", 13) != 0)
+        at++;
+    assert_memory_equal(text + at, "/CreationDate (D:20260101000000", 31);
+    free(text);
+    map_free(map);
+}
+
 static void the_dot_knows_no_font_but_its_names(void **state)
 {
     struct map *map = small("ns2");
@@ -230,6 +245,7 @@ int main(void)
         CLAIM(the_svg_is_well_formed_and_bears_every_name),
         CLAIM(octets_that_are_no_text_become_question_marks),
         CLAIM(the_same_topology_gives_the_same_bytes),
+        CLAIM(a_pdf_is_dated_by_the_scenario),
         CLAIM(the_dot_knows_no_font_but_its_names),
         CLAIM(an_empty_stage_is_drawn_too),
         CLAIM(the_ending_chooses_the_format),
