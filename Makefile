@@ -14,6 +14,7 @@ PREFIX     ?= /usr/local
 BINDIR     ?= $(PREFIX)/bin
 MANDIR     ?= $(PREFIX)/share/man
 DATADIR    ?= $(PREFIX)/share/$(PROGRAM)
+DOCDIR     ?= $(PREFIX)/share/doc/$(PROGRAM)
 PKG_CONFIG ?= pkg-config
 INSTALL    ?= install
 # SAN=address,undefined: with sanitizers.  WERROR=1: warnings are errors.  V=1: show commands.
@@ -181,8 +182,9 @@ compile_commands.json: $(BUILD)/flags  ## write the file that editors and clang-
 	done > $@ && echo ']' >> $@
 
 # ---- installing -----------------------------------------------------------------------------
-SHIPPED := $(wildcard docs/*.1 scenarios/*.yaml scenarios/zones/*)
-place    = $(patsubst scenarios/%,$(DATADIR)/scenarios/%,$(patsubst docs/%.1,$(MANDIR)/man1/%.1,$(1)))
+SHIPPED := $(wildcard docs/*.1 docs/*.md scenarios/*.yaml scenarios/zones/*)
+place    = $(patsubst scenarios/%,$(DATADIR)/scenarios/%,$(patsubst docs/%.1,$(MANDIR)/man1/%.1, \
+             $(patsubst docs/%.md,$(DOCDIR)/%.md,$(1))))
 
 install: all  ## install below PREFIX (DESTDIR for packagers)
 	$(INSTALL) -D -m 0755 $(BUILD)/$(PROGRAM) $(DESTDIR)$(BINDIR)/$(PROGRAM)
@@ -190,7 +192,7 @@ install: all  ## install below PREFIX (DESTDIR for packagers)
 
 uninstall:  ## remove what install put there
 	$(RM) $(DESTDIR)$(BINDIR)/$(PROGRAM) $(DESTDIR)$(MANDIR)/man1/$(PROGRAM).1
-	$(RM) -r $(DESTDIR)$(DATADIR)
+	$(RM) -r $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR)
 
 clean:  ## remove everything that was built
 	$(RM) -r build compile_commands.json
