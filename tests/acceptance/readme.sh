@@ -15,6 +15,16 @@ while IFS= read -r line; do
 	grep -qxF -- "$line" "$work/said" && pass || fail "README.md shows a line that is not printed: $line"
 done < "$work/promised"
 
+# The fonts of a machine move what is drawn, but not what is written.
+words() {
+	grep -o '>[^<>]*</text>' "$1" | sort
+}
+
+words docs/failover.svg > "$work/shown"
+words "$work/failover/topology.svg" > "$work/drawn"
+claim 'docs/failover.svg is what is drawn; if not, copy the new one there' \
+	cmp "$work/shown" "$work/drawn"
+
 exits 1 'somebody who looks on Sunday saves the zone' "$program" run scenarios/failover.yaml \
 	--set timeline/4/at=1d20h -o "$work/saved"
 claim 'availability is then 100 %' grep -qE '^ +eu-users .* 100 % ' "$work/stdout"
