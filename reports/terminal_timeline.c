@@ -67,21 +67,22 @@ static const char *names(struct terminal *terminal, const struct line *line)
 
 /* ---- sentences --------------------------------------------------------------------------- */
 
-/* How VERSION reached its servers: "everywhere after 231 ms", "not on ns1 and 2 others". */
+/* How VERSION reached its servers: "; everywhere after 231 ms (ns2.sin last)", "; never on ns1". */
 static const char *spread(struct terminal *terminal, size_t version, enum style *style)
 {
     const struct summary_input *summary = terminal->input->summary;
     struct metrics_version published = metrics_version(summary->metrics, version);
-    const char *missing = NULL;
-    size_t missing_count = 0, holders = 0;
-    int64_t slowest_ns = 0;
+    const char *missing = NULL, *last = NULL;
+    size_t missing_count = 0;
+    int64_t slowest_ns = -1;
     for (uint32_t i = 0; i < summary->topology->node_count; i++) {
         if (i == published.primary || !metrics_holds(summary->metrics, i, published.zone))
             continue;
         int64_t served_ns = metrics_served_ns(summary->metrics, version, i);
-        holders++;
-        if (served_ns >= 0 && served_ns - published.published_ns > slowest_ns)
+        if (served_ns >= 0 && served_ns - published.published_ns > slowest_ns) {
             slowest_ns = served_ns - published.published_ns;
+            last = summary->topology->nodes[i].name;
+        }
         if (served_ns < 0 && missing_count++ == 0)
             missing = summary->topology->nodes[i].name;
     }
@@ -92,9 +93,9 @@ static const char *spread(struct terminal *terminal, size_t version, enum style 
                             missing_count - 1);
     if (missing)
         return arena_format(&terminal->arena, "; never on %s", missing);
-    return holders == 0 ? ""
-                        : arena_format(&terminal->arena, "; everywhere after %s",
-                                       figure_duration(slowest_ns, text));
+    return !last ? ""
+                 : arena_format(&terminal->arena, "; everywhere after %s (%s last)",
+                                figure_duration(slowest_ns, text), last);
 }
 
 static size_t version_of(const struct metrics *metrics, const struct timeline_entry *entry)
@@ -132,8 +133,8 @@ static const char *zone_sentence(struct terminal *terminal, const struct line *l
         return arena_format(arena, "%s served again by %s, serial %u", zone, who, entry->serial);
     case TIMELINE_TRANSFER_FAILED:
         *style = STYLE_WARNING;
-        return arena_format(arena, "%s could not refresh %s from %s: %s", who, zone,
-                            entry->peer ? entry->peer : "its source", entry->reason);
+        return arena_format(arena, "no %s from %s for %s: %s", zone,
+                            entry->peer ? entry->peer : "its source", who, entry->reason);
     case TIMELINE_FAILED:
     case TIMELINE_STOPPED:
     case TIMELINE_RECOVERED:

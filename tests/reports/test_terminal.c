@@ -156,6 +156,20 @@ static void a_long_finding_stands_under_its_expectation(void **state)
     free(text);
 }
 
+static void a_version_that_is_everywhere_names_who_was_last(void **state)
+{
+    struct result *result = *state;
+    hand_role(&result->hand, NS1_HOST, EXAMPLE_COM, NOTE_SECONDARY);
+    hand_role(&result->hand, NS2_SIN_HOST, EXAMPLE_COM, NOTE_SECONDARY);
+    hand_publish(&result->hand, MINUTE, HIDDEN_HOST, EXAMPLE_COM, 2);
+    hand_transfer(&result->hand, MINUTE + NS_PER_S, NS2_SIN_HOST, EXAMPLE_COM, NOTE_AXFR, 2);
+    hand_transfer(&result->hand, MINUTE + 2 * NS_PER_S, NS1_HOST, EXAMPLE_COM, NOTE_AXFR, 2);
+    struct terminal_input input = input_of(result);
+    char *text = printed(&input);
+    assert_non_null(strstr(text, "published example.com. 2; everywhere after 2.00 s (ns1 last)\n"));
+    free(text);
+}
+
 /* ---- bounds ------------------------------------------------------------------------------ */
 
 static void a_long_story_is_cut_but_faults_stay(void **state)
@@ -210,6 +224,7 @@ int main(void)
         claim(what_held_asks_for_no_second_run),
         claim(an_empty_run_has_no_empty_parts),
         claim(a_long_finding_stands_under_its_expectation),
+        claim(a_version_that_is_everywhere_names_who_was_last),
         claim(a_long_story_is_cut_but_faults_stay),
         claim(of_many_faults_the_first_and_the_last_are_told),
         claim(what_befell_several_in_one_second_is_one_line),
