@@ -64,13 +64,22 @@ static void an_empty_column_takes_no_room(void **state)
     expect(sheet, "  a  b\n");
 }
 
-static void only_columns_that_may_are_cut_the_widest_first(void **state)
+static void only_columns_that_may_are_cut(void **state)
 {
     struct sheet *sheet = *state;
     struct grid grid = grid_begin(&sheet->arena, "Lrl");
     fill(&grid, (const char *[]){"abcdefgh", "12345678", "x"}, 3);
     grid_print(&grid, &sheet->pen, 20);
     expect(sheet, "  abcd…  12345678  x\n");
+}
+
+static void the_widest_of_them_is_cut_first(void **state)
+{
+    struct sheet *sheet = *state;
+    struct grid grid = grid_begin(&sheet->arena, "LR");
+    fill(&grid, (const char *[]){"abc", "12345678"}, 2);
+    grid_print(&grid, &sheet->pen, 11);
+    expect(sheet, "  abc  123…\n");
 }
 
 static void a_character_of_several_octets_is_one_column(void **state)
@@ -123,7 +132,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         claim(columns_are_as_wide_as_their_widest_cell),
         claim(an_empty_column_takes_no_room),
-        claim(only_columns_that_may_are_cut_the_widest_first),
+        claim(only_columns_that_may_are_cut),
+        claim(the_widest_of_them_is_cut_first),
         claim(a_character_of_several_octets_is_one_column),
         claim(a_note_is_not_aligned),
         claim(colours_take_no_room),

@@ -117,6 +117,15 @@ static void latency_percentiles_are_nearest_rank(void **state)
     assert_int_equal(clients.mean_ns, 10500 * NS_PER_US);
 }
 
+static void a_rank_between_two_is_the_higher(void **state)
+{
+    const struct scene *scene = *state;
+    for (int64_t i = 1; i <= 7; i++)
+        look_up(scene, i * NS_PER_S, i * NS_PER_MS, NOTE_LOOKUP_ANSWERED);
+    assert_int_equal(users(scene).p50_ns, 4 * NS_PER_MS); /* 3.5 */
+    assert_int_equal(users(scene).p90_ns, 7 * NS_PER_MS); /* 6.3 */
+}
+
 static void one_latency_is_every_percentile(void **state)
 {
     const struct scene *scene = *state;
@@ -174,6 +183,7 @@ int main(void)
         claim(nothing_finished_has_no_figures),
         claim(a_lookup_counts_in_the_window_where_it_started),
         claim(latency_percentiles_are_nearest_rank),
+        claim(a_rank_between_two_is_the_higher),
         claim(one_latency_is_every_percentile),
         claim(sorts_latencies_of_every_magnitude),
         claim(all_of_them_are_every_group),
