@@ -22,10 +22,17 @@ for command in $commands; do
 	grep -q "^\\.SS.*understudy $command" "$page" || complain "no section on understudy $command"
 done
 
+# MESSAGES: what a formatter has to say is a fault.
+checked=no
+formatted() {
+	checked=yes
+	[ -z "$1" ] || complain "$1"
+}
 if command -v groff > /dev/null; then
-	faults=$(groff -man -Tutf8 -ww -z "$page" 2>&1) && [ -z "$faults" ] || complain "$faults"
+	formatted "$(groff -man -Tutf8 -ww -z "$page" 2>&1)"
 fi
 if command -v mandoc > /dev/null; then
-	faults=$(mandoc -Tlint -W warning "$page" 2>&1) && [ -z "$faults" ] || complain "$faults"
+	formatted "$(mandoc -Tlint -W warning "$page" 2>&1)"
 fi
+[ $checked = yes ] || echo "lint: neither groff nor mandoc here, the form of $page is not checked"
 exit $bad
