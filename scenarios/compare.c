@@ -163,3 +163,10 @@ enum exit_code compare_run_again(struct compare *compare, const struct options *
     free(compare);
     return code;
 }
+
+void compare_abandon(struct compare *compare)
+{
+    fclose(compare->log);
+    unlink(compare->path);
+    free(compare);
+}

@@ -25,4 +25,7 @@ enum exit_code compare_run_again(struct compare *compare, const struct options *
 /* Ends a comparison: HELD, or MACHINE with a sentence on stderr. Frees COMPARE. */
 enum exit_code compare_finish(struct compare *compare);
 
+/* Lets go of what compare_record gave, and of its file. */
+void compare_abandon(struct compare *compare);
+
 #endif

@@ -70,7 +70,7 @@ static enum exit_code act(const struct options *options, const char *path, struc
  * memory. */
 static enum exit_code check_all(const struct options *options)
 {
-    enum exit_code worst = EXIT_HELD;
+    enum exit_code worst = run_places_differ(options) ? EXIT_HELD : EXIT_BAD_INPUT;
     for (size_t i = 0; i < options->scenario_count; i++) {
         struct loaded loaded;
         if (!load(options, options->scenarios[i], &loaded))

@@ -15,6 +15,7 @@
 #include "reports/terminal.h"
 #include "scenarios/capturing.h"
 #include "scenarios/compare.h"
+#include "scenarios/interrupt.h"
 #include "scenarios/judge.h"
 
 /* Events between two looks at the real clock. */
@@ -65,6 +66,23 @@ static const char *directory_for(const struct options *options, const char *path
         return options->output;
     return arena_format(arena, "%s/%.*s", options->output ? options->output : "understudy-out",
                         size, name);
+}
+
+bool run_places_differ(const struct options *options)
+{
+    struct arena arena = {0};
+    bool differ = true;
+    for (size_t i = 0; i < options->scenario_count; i++) {
+        const char *place = directory_for(options, options->scenarios[i], &arena);
+        for (size_t j = 0; j < i && differ; j++) {
+            differ = strcmp(place, directory_for(options, options->scenarios[j], &arena)) != 0;
+            if (!differ)
+                fprintf(stderr, "understudy: %s and %s would both be written to %s\n",
+                        options->scenarios[j], options->scenarios[i], place);
+        }
+    }
+    arena_release(&arena);
+    return differ;
 }
 
 /* Only what decides the run is in it: the same run has the same command wherever it is started. */
@@ -136,7 +154,7 @@ static void run_to_end(const struct options *options, struct stage *stage)
     int64_t began_ns = real_time_ns();
     struct progress progress =
         progress_begin(stderr, scenario->name, scenario->duration_ns, !options->quiet);
-    while (sim_run(stage->sim, end_ns, EVENTS_AT_ONCE))
+    while (!interrupt_came() && sim_run(stage->sim, end_ns, EVENTS_AT_ONCE))
         progress_update(&progress, sim_now(stage->sim) - scenario->start_ns,
                         sim_event_count(stage->sim), real_time_ns() - began_ns);
     progress_end(&progress);
@@ -225,6 +243,8 @@ static enum exit_code finish(struct performance *p, int64_t wall_ns)
 
 static void release(struct performance *p)
 {
+    if (p->compare)
+        compare_abandon(p->compare);
     if (p->capture)
         capture_finish(p->capture);
     if (p->events)
@@ -261,13 +281,16 @@ enum exit_code run_scenario(const struct options *options, const char *path, str
         .directory = directory_for(options, path, stage->arena),
         .command = command_for(options, path, stage->arena),
     };
+    interrupt_watch();
     enum exit_code code = begin(&p);
     if (code == EXIT_HELD) {
         int64_t began_ns = real_time_ns();
         run_to_end(options, stage);
-        code = finish(&p, real_time_ns() - began_ns);
+        if (!interrupt_came())
+            code = finish(&p, real_time_ns() - began_ns);
     }
     release(&p);
+    interrupt_die();
     return code;
 }
 

@@ -9,6 +9,9 @@
  * printed to stderr. */
 enum exit_code run_scenario(const struct options *options, const char *path, struct stage *stage);
 
+/* False and a sentence on stderr: two of several scenarios would be written to one place. */
+bool run_places_differ(const struct options *options);
+
 /* Draws the topology into options->output. */
 enum exit_code graph_scenario(const struct options *options, struct stage *stage);
 
