@@ -78,6 +78,16 @@ nothing_in() {
 	[ -z "$(ls -A "$1")" ]
 }
 
+# all_of LINES FILE: each line is in the file.
+all_of() {
+	while read -r line; do
+		grep -qF -- "$line" "$2" || {
+			echo "	not said: $line"
+			return 1
+		}
+	done < "$1"
+}
+
 shipped() {
 	ls scenarios/*.yaml
 }
