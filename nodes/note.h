@@ -1,6 +1,9 @@
 /*
  * What nodes tell the reports: the kinds of struct host_note and their fields.
  * Fields not named are zero or empty. Times are on the host's mono_ns scale.
+ *
+ * Where text tells of TSIG's bad time, values[3] has the seconds by which the peer's
+ * clock is ahead of ours; else 0.
  */
 #ifndef NODES_NOTE_H
 #define NODES_NOTE_H
@@ -49,6 +52,9 @@ enum note_kind {
     NOTE_TRANSFER_SERVED,  /* outbound, complete: peer; code; serial; values: bytes, messages,
                               duration */
     NOTE_TRANSFER_REFUSED, /* outbound: peer; code; text: why */
+
+    NOTE_UPDATE, /* dynamic update: peer; code: rcode; serial: version published, 0: nothing
+                    changed; text: why refused, or NULL */
     NOTE_KIND_COUNT
 };
 

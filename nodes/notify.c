@@ -16,6 +16,8 @@ struct notify_target {
     uint32_t socket; /* 0: nothing is pending */
     uint32_t serial;
     uint16_t id;
+    const struct tsig_key *key; /* NULL: not signed */
+    struct tsig tsig;           /* of what was sent last */
     unsigned sends;
 };
 
@@ -31,6 +33,7 @@ void notify_init(struct server_zone *zone)
         target->context = (struct socket_context){SOCKET_NOTIFY, target};
         target->deadline = (struct deadline){.owner = target, .kind = DEADLINE_NOTIFY};
         target->address = server_with_port(&addresses->list[i]);
+        target->key = server_key(addresses, i);
     }
 }
 
@@ -71,8 +74,12 @@ static size_t write_message(const struct notify_target *target, uint8_t *data, s
 static void send_notify(struct notify_target *target)
 {
     struct server *server = target->zone->server;
-    uint8_t data[MESSAGE_UDP_PLAIN_MAX];
-    size_t size = write_message(target, data, sizeof data);
+    uint8_t data[MESSAGE_UDP_PLAIN_MAX + TSIG_SIZE_MAX];
+    size_t size = write_message(target, data, MESSAGE_UDP_PLAIN_MAX);
+    if (target->key) {
+        tsig_begin(&target->tsig, target->key);
+        size = tsig_sign(&target->tsig, data, size, server->event->wall_ns);
+    }
     struct address local = server_source_for(server, &target->address);
     outbox_send(server->out, target->socket, address_is_any(&local) ? NULL : &local,
                 &target->address, bytes_of(data, size));
@@ -118,6 +125,31 @@ static bool is_answer(const struct notify_target *target, const struct message *
            message->opcode == OPCODE_NOTIFY;
 }
 
+/* What is signed wants a signed answer; but it may well say that the signature is not good. */
+static bool is_believed(struct notify_target *target, const struct message *message)
+{
+    if (!target->key)
+        return true;
+    switch (tsig_verify(&target->tsig, message, target->zone->server->event->wall_ns)) {
+    case TSIG_GOOD:
+    case TSIG_PEER_BADKEY:
+    case TSIG_PEER_BADSIG:
+    case TSIG_PEER_BADTIME:
+    case TSIG_PEER_BADTRUNC:
+    case TSIG_PEER_OTHER:
+        return true;
+    case TSIG_ABSENT: /* who knows no TSIG can say no more than that */
+        return message->rcode != RCODE_NOERROR;
+    case TSIG_MALFORMED:
+    case TSIG_BADKEY:
+    case TSIG_BADSIG:
+    case TSIG_BADTIME:
+    case TSIG_NOT_LAST:
+        break;
+    }
+    return false;
+}
+
 /* Any answer ends it, also one that says no (RFC 1996 section 4.8). */
 void notify_event(struct notify_target *target)
 {
@@ -129,7 +161,7 @@ void notify_event(struct notify_target *target)
         give_up(target);
     } else if (event->kind == HOST_DATAGRAM &&
                message_parse(&message, event->bytes) != MESSAGE_SHORT &&
-               is_answer(target, &message)) {
+               is_answer(target, &message) && is_believed(target, &message)) {
         note_target(target, NOTE_NOTIFY_ANSWERED, message.rcode, 0);
         stop(target);
     }
@@ -157,6 +189,10 @@ static bool find_hint(const struct message *message, uint32_t *serial)
 static unsigned check(struct server *server, const struct server_request *request, const char **why)
 {
     const struct message *message = request->message;
+    if (request->signature != TSIG_GOOD) {
+        *why = tsig_result_text(request->signature);
+        return server_signature_rcode(request);
+    }
     if (message->question_count != 1) {
         *why = "no question";
         return RCODE_FORMERR;
@@ -172,7 +208,7 @@ static unsigned check(struct server *server, const struct server_request *reques
         return RCODE_REFUSED;
     }
     if (!server_addresses_contain(&zone->config->sources, request->remote) &&
-        !server_access_allows(&zone->config->allow_notify, request->remote)) {
+        !server_access_allows(&zone->config->allow_notify, request)) {
         *why = "the sender is not one of the sources";
         return RCODE_REFUSED;
     }
@@ -182,7 +218,9 @@ static unsigned check(struct server *server, const struct server_request *reques
 unsigned notify_receive(struct server *server, const struct server_request *request)
 {
     const struct message *message = request->message;
-    struct host_note note = {.kind = NOTE_NOTIFY_RECEIVED, .peer = *request->remote};
+    struct host_note note = {.kind = NOTE_NOTIFY_RECEIVED,
+                             .peer = *request->remote,
+                             .values = {[3] = server_clock_ahead_s(request)}};
     unsigned rcode = check(server, request, &note.text);
     if (message->question_count == 1) {
         note.name = bytes_of(message->qname, name_size(message->qname));

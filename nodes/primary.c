@@ -110,7 +110,7 @@ static struct zone *changed_version(const struct server_zone *zone,
     return version;
 }
 
-static void publish(struct server_zone *zone, struct zone *version)
+void primary_publish(struct server_zone *zone, struct zone *version)
 {
     struct zone_diff *diff = NULL;
     if (zone->version && zone_serial(zone->version) != zone_serial(version))
@@ -146,7 +146,7 @@ void primary_change(struct server *server, const struct server_change *change)
     else
         version = changed_version(zone, change, &why);
     if (version)
-        publish(zone, zone_store_intern(server->config->store, version));
+        primary_publish(zone, zone_store_intern(server->config->store, version));
     else
         note_failure(server, change, why);
 }

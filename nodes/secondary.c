@@ -86,6 +86,38 @@ struct address secondary_source(const struct server_zone *zone)
     return server_with_port(&sources->list[(secondary->first + secondary->asked) % sources->count]);
 }
 
+static const struct tsig_key *source_key(const struct server_zone *zone)
+{
+    const struct server_addresses *sources = &zone->config->sources;
+    const struct secondary *secondary = zone->secondary;
+    return server_key(sources, (secondary->first + secondary->asked) % sources->count);
+}
+
+size_t secondary_sign(struct server_zone *zone, uint8_t *data, size_t size, int64_t at_wall_ns)
+{
+    struct tsig *tsig = &zone->secondary->tsig;
+    const struct tsig_key *key = source_key(zone);
+    tsig_free(tsig);
+    tsig->key = NULL;
+    tsig->ahead_s = 0;
+    if (!key)
+        return size;
+    tsig_begin(tsig, key);
+    return tsig_sign(tsig, data, size, at_wall_ns);
+}
+
+/* An error without a signature says more than that it is not signed. */
+const char *secondary_signature_fault(struct server_zone *zone, const struct message *message)
+{
+    struct tsig *tsig = &zone->secondary->tsig;
+    if (!tsig->key)
+        return NULL;
+    enum tsig_result result = tsig_verify(tsig, message, wall_ns(zone));
+    if (result == TSIG_ABSENT && message->rcode != RCODE_NOERROR)
+        return NULL;
+    return tsig_result_text(result);
+}
+
 static void begin_round(struct server_zone *zone, const char *reason, size_t first)
 {
     struct secondary *secondary = zone->secondary;
@@ -153,10 +185,11 @@ void secondary_source_failed(struct server_zone *zone, const char *why)
 {
     bool last = is_last_source(zone), good = is_good(zone);
     int64_t delay_ns = last ? pause_ns(zone, good) : 0;
-    struct host_note note = {.kind = NOTE_REFRESH_FAILED,
-                             .peer = secondary_source(zone),
-                             .text = why,
-                             .values = {zone->server->now_ns + delay_ns}};
+    struct host_note note = {
+        .kind = NOTE_REFRESH_FAILED,
+        .peer = secondary_source(zone),
+        .text = why,
+        .values = {zone->server->now_ns + delay_ns, 0, 0, zone->secondary->tsig.ahead_s}};
     server_zone_note(zone, note);
     if (last)
         end_round(zone, good);
@@ -354,6 +387,7 @@ void secondary_start(struct server_zone *zone)
 
 void secondary_dispose(struct server_zone *zone)
 {
+    tsig_free(&zone->secondary->tsig);
     transfer_in_free(zone->secondary->transfer);
     stream_in_free(&zone->secondary->in);
     stream_out_free(&zone->secondary->out);

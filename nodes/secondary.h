@@ -41,12 +41,15 @@ struct secondary {
     size_t again_first;
     unsigned bootstrap_failures;
 
+    struct tsig tsig; /* of the running step; without a key: the source has none */
+
     /* The SOA query. */
     struct socket_context soa_context;
     uint32_t soa_socket; /* 0: none */
     uint16_t soa_id;
     unsigned soa_sends;
     bool soa_without_edns;
+    int64_t soa_signed_ns; /* our clock at the first send: those after it are the same octets */
 
     /* The transfer. */
     struct socket_context transfer_context;
@@ -74,6 +77,12 @@ void secondary_notified(struct server_zone *zone, const struct address *from, bo
 
 /* The source of the running step. */
 struct address secondary_source(const struct server_zone *zone);
+
+/* Signs the step's query, of SIZE octets at DATA, if the source has a key; returns the new size. */
+size_t secondary_sign(struct server_zone *zone, uint8_t *data, size_t size, int64_t wall_ns);
+
+/* What is wrong with the signature of MESSAGE, part of the step's answer; NULL: nothing. */
+const char *secondary_signature_fault(struct server_zone *zone, const struct message *message);
 
 /* How a step ended. */
 void secondary_source_failed(struct server_zone *zone, const char *why);

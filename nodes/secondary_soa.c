@@ -9,11 +9,13 @@ static void send_query(struct server_zone *zone)
 {
     struct secondary *secondary = zone->secondary;
     struct server *server = zone->server;
-    uint8_t data[MESSAGE_UDP_PLAIN_MAX];
+    uint8_t data[MESSAGE_UDP_PLAIN_MAX + TSIG_SIZE_MAX];
     struct address source = secondary_source(zone);
     struct address local = server_source_for(server, &source);
-    size_t size = message_make_query(data, sizeof data, secondary->soa_id, 0, zone->origin, RR_SOA,
-                                     secondary->soa_without_edns ? 0 : MESSAGE_UDP_EDNS_MAX, false);
+    size_t size =
+        message_make_query(data, MESSAGE_UDP_PLAIN_MAX, secondary->soa_id, 0, zone->origin, RR_SOA,
+                           secondary->soa_without_edns ? 0 : MESSAGE_UDP_EDNS_MAX, false);
+    size = secondary_sign(zone, data, size, secondary->soa_signed_ns);
     outbox_send(server->out, secondary->soa_socket, address_is_any(&local) ? NULL : &local, &source,
                 bytes_of(data, size));
     secondary->soa_sends++;
@@ -30,6 +32,7 @@ void secondary_soa_ask(struct server_zone *zone)
     secondary->soa_id = server_random_id(zone->server);
     secondary->soa_sends = 0;
     secondary->soa_without_edns = false;
+    secondary->soa_signed_ns = zone->server->event->wall_ns;
     send_query(zone);
 }
 
@@ -93,7 +96,10 @@ static bool find_soa(const struct server_zone *zone, const struct message *messa
 static void read_answer(struct server_zone *zone, const struct message *message)
 {
     uint32_t serial;
-    if (message->rcode != RCODE_NOERROR) {
+    const char *fault = secondary_signature_fault(zone, message);
+    if (fault) {
+        fail(zone, fault);
+    } else if (message->rcode != RCODE_NOERROR) {
         fail(zone, rcode_reason(message->rcode));
     } else if (message->flags & FLAG_TC) {
         secondary_soa_stop(zone);

@@ -5,7 +5,7 @@
 #include "nodes/secondary.h"
 
 /* A question and an SOA with the longest names. */
-enum { QUERY_SIZE_MAX = 2048 };
+enum { QUERY_SIZE_MAX = 2048, SIGNED_SIZE_MAX = QUERY_SIZE_MAX + TSIG_SIZE_MAX };
 
 /* ---- begin and end ------------------------------------------------------------------------- */
 
@@ -56,6 +56,7 @@ void secondary_transfer_stop(struct server_zone *zone)
     secondary->transfer_socket = 0;
     transfer_in_free(secondary->transfer);
     secondary->transfer = NULL;
+    tsig_free(&secondary->tsig);
     stream_in_free(&secondary->in);
     stream_out_free(&secondary->out);
     deadlines_unset(&zone->server->deadlines, &secondary->timer);
@@ -70,7 +71,8 @@ static void note_failure(struct server_zone *zone, const char *why)
                              .code = (uint16_t)secondary->asked_for,
                              .text = why,
                              .values = {(int64_t)transfer_in_octets(secondary->transfer),
-                                        (int64_t)transfer_in_messages(secondary->transfer)}};
+                                        (int64_t)transfer_in_messages(secondary->transfer), 0,
+                                        secondary->tsig.ahead_s}};
     server_zone_note(zone, note);
 }
 
@@ -119,9 +121,10 @@ static void connected(struct server_zone *zone)
 {
     struct secondary *secondary = zone->secondary;
     struct server *server = zone->server;
-    uint8_t data[STREAM_PREFIX_SIZE + QUERY_SIZE_MAX];
+    uint8_t data[STREAM_PREFIX_SIZE + SIGNED_SIZE_MAX];
     secondary->task = SECONDARY_RECEIVING;
     size_t size = write_query(zone, data + STREAM_PREFIX_SIZE, QUERY_SIZE_MAX);
+    size = secondary_sign(zone, data + STREAM_PREFIX_SIZE, size, server->event->wall_ns);
     bytes_put_u16(data, (uint16_t)size);
     stream_out_credit(&secondary->out, server->out, secondary->transfer_socket,
                       server->event->credit);
@@ -160,14 +163,38 @@ static void current(struct server_zone *zone)
     secondary_source_has(zone, serial);
 }
 
+/* Of a message that transfer_in.c can read; about any other it has its own words. */
+static const char *signature_fault(struct server_zone *zone, struct bytes wire)
+{
+    struct message message;
+    if (!zone->secondary->tsig.key || message_parse(&message, wire) != MESSAGE_OK)
+        return NULL;
+    return secondary_signature_fault(zone, &message);
+}
+
+/* Nothing is served before its last message, which must be signed, has been verified. */
+static void finish(struct server_zone *zone)
+{
+    enum tsig_result result = tsig_finish(&zone->secondary->tsig);
+    if (result == TSIG_GOOD)
+        done(zone);
+    else
+        fail(zone, tsig_result_text(result));
+}
+
 /* Returns false when the transfer is over, one way or the other. */
 static bool message(struct server_zone *zone, struct bytes wire)
 {
+    const char *fault = signature_fault(zone, wire);
+    if (fault) {
+        fail(zone, fault);
+        return false;
+    }
     switch (transfer_in_message(zone->secondary->transfer, wire)) {
     case TRANSFER_IN_MORE:
         return true;
     case TRANSFER_IN_DONE:
-        done(zone);
+        finish(zone);
         break;
     case TRANSFER_IN_CURRENT:
         current(zone);

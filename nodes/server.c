@@ -70,9 +70,36 @@ bool server_addresses_contain(const struct server_addresses *addresses,
     return false;
 }
 
-bool server_access_allows(const struct server_access *access, const struct address *address)
+const struct tsig_key *server_key(const struct server_addresses *addresses, size_t n)
 {
-    return access->any || server_addresses_contain(&access->addresses, address);
+    return addresses->keys ? addresses->keys[n] : NULL;
+}
+
+bool server_access_allows(const struct server_access *access, const struct server_request *request)
+{
+    const struct server_addresses *addresses = &access->addresses;
+    for (size_t i = 0; i < addresses->count; i++) {
+        const struct tsig_key *key = server_key(addresses, i);
+        bool from_there = address_is_any(&addresses->list[i]) ||
+                          address_same_ip(&addresses->list[i], request->remote);
+        bool signed_so = !key || (request->tsig && request->tsig->key &&
+                                  name_equal(request->tsig->key->name, key->name));
+        if (from_there && signed_so)
+            return true;
+    }
+    return access->any;
+}
+
+void server_check_signature(const struct server *server, struct server_request *request,
+                            struct tsig *tsig)
+{
+    request->wall_ns = server->event->wall_ns;
+    if (request->message->tsig_at == 0)
+        return;
+    request->signature =
+        tsig_receive(tsig, &server->config->keys, request->message, request->wall_ns);
+    if (request->signature != TSIG_MALFORMED)
+        request->tsig = tsig;
 }
 
 /* ---- life ---------------------------------------------------------------------------------- */

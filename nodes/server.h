@@ -2,13 +2,15 @@
  * The name server node: one server with a role (primary, secondary) per zone.
  *
  * Answers queries over UDP and TCP, sends and receives NOTIFY (RFC 1996), AXFR
- * (RFC 5936) and IXFR (RFC 1995), and keeps what it must on its disk. It binds
+ * (RFC 5936) and IXFR (RFC 1995), takes UPDATE (RFC 2136), all of them also
+ * signed (RFC 8945), and keeps what it must on its disk. It binds
  * UDP and TCP port 53 on the unspecified address; answers leave from the address
  * that was asked. It resolves nothing for anybody and signs nothing.
  */
 #ifndef NODES_SERVER_H
 #define NODES_SERVER_H
 
+#include "nodes/dns/tsig.h"
 #include "nodes/dns/zone.h"
 #include "nodes/host.h"
 #include "nodes/note.h"
@@ -60,9 +62,12 @@ extern const struct server_policy server_policy_rfc;
 struct server_addresses {
     const struct address *list; /* port 0 stands for 53 */
     size_t count;
+    /* What we sign with there, one for each address or NULL; all NULL: none. */
+    const struct tsig_key *const *keys;
 };
 
-/* Who may do something. Ports do not matter. */
+/* Who may do something: an entry allows whoever comes from its address (the unspecified one:
+ * anywhere) and, if it has a key, has signed with that. Ports do not matter. */
 struct server_access {
     bool any;
     struct server_addresses addresses;
@@ -76,9 +81,10 @@ struct server_zone_config {
     struct server_addresses notify;    /* told of every new version */
     struct server_access allow_notify; /* besides the sources */
     struct server_access allow_transfer;
-    bool request_ixfr;       /* secondary: ask for differences if it has a version */
-    bool provide_ixfr;       /* answer IXFR with differences */
-    size_t journal_size_max; /* octets of differences kept */
+    struct server_access allow_update; /* primary: RFC 2136 */
+    bool request_ixfr;                 /* secondary: ask for differences if it has a version */
+    bool provide_ixfr;                 /* answer IXFR with differences */
+    size_t journal_size_max;           /* octets of differences kept */
 };
 
 struct server_config {
@@ -86,6 +92,7 @@ struct server_config {
     const struct server_policy *policy; /* NULL: rfc */
     const struct server_zone_config *zones;
     size_t zone_count;
+    struct tsig_keys keys; /* known to the server: RFC 8945 */
     /* Source address of SOA queries, transfers and NOTIFY, where its family fits; all zero: the
      * host's choice. An anycast instance must give its own unicast address. */
     struct address transfer_source;

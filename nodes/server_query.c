@@ -1,28 +1,34 @@
 /*
  * Answering what arrives on port 53 (RFC 1035 section 4.1.1, RFC 6891): finds
  * the zone, lets nodes/dns/answer.h write the answer, and says no in the proper
- * way. Transfers over TCP are server_tcp.c's, NOTIFY is notify.c's.
+ * way. Transfers over TCP are server_tcp.c's, NOTIFY is notify.c's, UPDATE update.c's.
  */
 #include "nodes/dns/answer.h"
 #include "nodes/server_state.h"
 #include "nodes/transfer_out.h"
+#include "nodes/update.h"
 
-static void begin_answer(struct message_writer *w, const struct message *message, uint8_t *data,
-                         size_t capacity)
+static void begin_answer(struct message_writer *w, const struct server_request *request,
+                         uint8_t *data, size_t capacity)
 {
+    const struct message *message = request->message;
     message_begin(w, data, capacity, message->id, (enum opcode)message->opcode,
                   FLAG_QR | (message->flags & FLAG_RD));
     if (message->edns.present)
         message_reserve(w, MESSAGE_OPT_SIZE);
+    if (request->tsig)
+        message_reserve(w, tsig_size(request->tsig));
 }
 
-static size_t end_answer(struct message_writer *w, const struct message *message, uint16_t flags,
-                         unsigned rcode)
+static size_t end_answer(struct message_writer *w, const struct server_request *request,
+                         uint16_t flags, unsigned rcode)
 {
+    const struct message *message = request->message;
     if (message->edns.present)
         message_write_opt(w, MESSAGE_UDP_EDNS_MAX, message->edns.dnssec_ok, rcode,
                           (struct bytes){0});
-    return message_end(w, flags, rcode);
+    size_t size = message_end(w, flags, rcode);
+    return request->tsig ? tsig_sign(request->tsig, w->data, size, request->wall_ns) : size;
 }
 
 /* The answer's flags besides QR and RD, when there is nothing but the question. */
@@ -31,10 +37,10 @@ static size_t answer_empty(const struct server_request *request, uint16_t flags,
 {
     const struct message *message = request->message;
     struct message_writer w;
-    begin_answer(&w, message, data, capacity);
+    begin_answer(&w, request, data, capacity);
     if (message->question_count == 1)
         message_write_question(&w, message->qname, message->qtype, message->qclass);
-    return end_answer(&w, message, flags, rcode);
+    return end_answer(&w, request, flags, rcode);
 }
 
 size_t server_query_error(const struct server_request *request, unsigned rcode, uint8_t *data,
@@ -64,8 +70,11 @@ void server_query_note(const struct server *server, const struct server_request 
 
 /* RCODE_NOERROR, or why the question can't be looked up at all. Types 128 to 255 are no data (RFC
  * 6895 section 3.1). */
-static unsigned check_question(const struct message *message)
+static unsigned check_question(const struct server_request *request)
 {
+    const struct message *message = request->message;
+    if (request->signature != TSIG_GOOD)
+        return server_signature_rcode(request);
     if (message->edns.present && message->edns.version > 0)
         return RCODE_BADVERS;
     if (message->question_count != 1 || message->qtype == RR_OPT)
@@ -88,7 +97,7 @@ static struct reply answer_question(const struct server *server,
 {
     const struct message *message = request->message;
     const struct server_zone *zone = NULL;
-    unsigned rcode = check_question(message);
+    unsigned rcode = check_question(request);
     if (rcode == RCODE_NOERROR) {
         zone = server_find_zone(server, message->qname);
         rcode = !zone ? RCODE_REFUSED : !zone->serving ? RCODE_SERVFAIL : RCODE_NOERROR;
@@ -96,22 +105,25 @@ static struct reply answer_question(const struct server *server,
     if (rcode != RCODE_NOERROR)
         return (struct reply){answer_empty(request, 0, rcode, data, capacity), rcode};
     struct message_writer w;
-    begin_answer(&w, message, data, capacity);
-    message_write_question(&w, message->qname, message->qtype, message->qclass);
+    begin_answer(&w, request, data, capacity);
+    if (!message_write_question(&w, message->qname, message->qtype, message->qclass))
+        return (struct reply){end_answer(&w, request, FLAG_TC, RCODE_NOERROR), RCODE_NOERROR};
     struct answer_question question = {
         .qname = message->qname, .qtype = message->qtype, .dnssec_ok = message->edns.dnssec_ok};
     struct answer_result result = answer_write(&w, zone->version, &question);
     uint16_t flags =
         (uint16_t)((result.authoritative ? FLAG_AA : 0) | (result.truncated ? FLAG_TC : 0));
-    return (struct reply){end_answer(&w, message, flags, result.rcode), result.rcode};
+    return (struct reply){end_answer(&w, request, flags, result.rcode), result.rcode};
 }
 
-/* NOTIFY and what is not implemented. */
+/* NOTIFY, UPDATE and what is not implemented. */
 static size_t answer_other(struct server *server, const struct server_request *request,
                            uint8_t *data, size_t capacity)
 {
     if (request->message->edns.present && request->message->edns.version > 0)
         return answer_empty(request, 0, RCODE_BADVERS, data, capacity);
+    if (request->message->opcode == OPCODE_UPDATE)
+        return server_query_error(request, update_receive(server, request), data, capacity);
     if (request->message->opcode != OPCODE_NOTIFY)
         return server_query_error(request, RCODE_NOTIMP, data, capacity);
     unsigned rcode = notify_receive(server, request);
@@ -190,11 +202,14 @@ void server_query_datagram(struct server *server)
     const struct host_event *event = server->event;
     uint8_t data[MESSAGE_UDP_EDNS_MAX];
     struct message message;
+    struct tsig tsig;
     enum message_error error = message_parse(&message, event->bytes);
     if (error == MESSAGE_SHORT || (message.flags & FLAG_QR))
         return;
     struct server_request request = {
         .message = &message, .local = event->local, .remote = event->remote};
+    if (error == MESSAGE_OK)
+        server_check_signature(server, &request, &tsig);
     if (error == MESSAGE_OK && message.opcode == OPCODE_QUERY &&
         !server_query_is_transfer(&message)) {
         answer_in_place(server, &request);

@@ -1,6 +1,6 @@
 /*
  * The insides of the name server node, shared by its rooms and nobody else:
- * server*.c, primary.c, secondary*.c, notify.c, transfer_out.c, zone_disk.c.
+ * server*.c, primary.c, update.c, secondary*.c, notify.c, transfer_out.c, zone_disk.c.
  *
  * While an event is handled, struct server holds it and the outbox, so that the
  * rooms below hand each other a zone or a connection and no more.
@@ -78,6 +78,9 @@ struct server_request {
     const struct message *message;
     const struct address *local, *remote;
     bool tcp;
+    int64_t wall_ns;            /* our clock */
+    struct tsig *tsig;          /* signs the answer; NULL: it is not signed */
+    enum tsig_result signature; /* of the request; GOOD also if there is none */
 };
 
 /* ---- server.c ------------------------------------------------------------------------------ */
@@ -100,7 +103,28 @@ struct address server_source_for(const struct server *server, const struct addre
 
 bool server_addresses_contain(const struct server_addresses *addresses,
                               const struct address *address);
-bool server_access_allows(const struct server_access *access, const struct address *address);
+
+/* The key for the Nth of ADDRESSES, or NULL. */
+const struct tsig_key *server_key(const struct server_addresses *addresses, size_t n);
+
+/* REQUEST, whose signature is good if it has one, comes from somebody who has ACCESS. */
+bool server_access_allows(const struct server_access *access, const struct server_request *request);
+
+/* Checks the signature of REQUEST if it has one, and prepares TSIG to sign the answer. */
+void server_check_signature(const struct server *server, struct server_request *request,
+                            struct tsig *tsig);
+
+/* How REQUEST with a bad signature is answered (RFC 8945 section 5.2). */
+static inline unsigned server_signature_rcode(const struct server_request *request)
+{
+    return request->signature == TSIG_MALFORMED ? RCODE_FORMERR : RCODE_NOTAUTH;
+}
+
+/* By how many seconds the clock of whoever sent REQUEST is ahead of ours, if that is too much. */
+static inline int64_t server_clock_ahead_s(const struct server_request *request)
+{
+    return request->tsig ? request->tsig->ahead_s : 0;
+}
 
 /* ---- server_zone.c ------------------------------------------------------------------------- */
 
@@ -155,6 +179,9 @@ void server_tcp_dispose(struct server *server);
 
 void primary_start(struct server_zone *zone);
 void primary_change(struct server *server, const struct server_change *change);
+
+/* Serves VERSION (one reference, taken over) from now on, keeps it and tells everybody. */
+void primary_publish(struct server_zone *zone, struct zone *version);
 
 /* ---- notify.c ------------------------------------------------------------------------------ */
 

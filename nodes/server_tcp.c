@@ -149,6 +149,7 @@ static bool answer(struct server *server, struct server_connection *connection, 
     uint8_t frame[FRAME_SIZE];
     uint8_t *data = frame + STREAM_PREFIX_SIZE;
     struct message message;
+    struct tsig tsig;
     enum message_error error = message_parse(&message, wire);
     if (error == MESSAGE_SHORT || (message.flags & FLAG_QR))
         return false;
@@ -157,6 +158,8 @@ static bool answer(struct server *server, struct server_connection *connection, 
                                      .remote = &connection->remote,
                                      .tcp = true};
     size_t size;
+    if (error == MESSAGE_OK)
+        server_check_signature(server, &request, &tsig);
     if (error == MESSAGE_MALFORMED)
         size = server_query_malformed(server, &request, data);
     else if (server_query_is_transfer(&message))
@@ -177,9 +180,10 @@ static bool send_transfer(struct server *server, struct server_connection *conne
     struct transfer_out *transfer = connection->transfer;
     while (!transfer_out_is_complete(transfer) && stream_out_is_ready(&connection->out)) {
         uint8_t *data = frame + STREAM_PREFIX_SIZE;
-        size_t size = transfer_out_message(transfer, data, server->policy->transfer_message_size);
+        size_t size =
+            transfer_out_message(transfer, server, data, server->policy->transfer_message_size);
         if (size == 0) /* a single large record */
-            size = transfer_out_message(transfer, data, STREAM_MESSAGE_MAX);
+            size = transfer_out_message(transfer, server, data, STREAM_MESSAGE_MAX);
         if (size == 0)
             return false;
         write_frame(server, connection, frame, size);

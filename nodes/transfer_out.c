@@ -33,6 +33,8 @@ struct transfer_out {
     struct address peer;
     int64_t started_ns;
     size_t octets, messages;
+    bool is_signed;
+    struct tsig tsig;
 };
 
 /* ---- opening ------------------------------------------------------------------------------- */
@@ -44,6 +46,7 @@ static unsigned refuse(struct server *server, const struct server_request *reque
     struct host_note note = {.kind = NOTE_TRANSFER_REFUSED,
                              .code = message->qtype == RR_AXFR ? NOTE_AXFR : NOTE_IXFR,
                              .peer = *request->remote,
+                             .values = {[3] = server_clock_ahead_s(request)},
                              .name = bytes_of(message->qname, name_size(message->qname)),
                              .text = why};
     outbox_note(server->out, &note);
@@ -118,6 +121,9 @@ static struct transfer_out *create(const struct server_zone *zone,
     transfer->dnssec_ok = message->edns.dnssec_ok;
     transfer->peer = *request->remote;
     transfer->started_ns = zone->server->now_ns;
+    transfer->is_signed = request->tsig != NULL;
+    if (request->tsig)
+        transfer->tsig = *request->tsig;
     choose_form(transfer, zone, message->qtype == RR_IXFR, serial);
     return transfer;
 }
@@ -127,6 +133,9 @@ unsigned transfer_out_open(struct server *server, const struct server_request *r
 {
     const struct message *message = request->message;
     uint32_t serial = 0;
+    if (request->signature != TSIG_GOOD)
+        return refuse(server, request, server_signature_rcode(request),
+                      tsig_result_text(request->signature));
     if (message->qtype == RR_AXFR && !request->tcp)
         return refuse(server, request, RCODE_FORMERR, "AXFR over UDP");
     if (message->qtype == RR_IXFR && !client_serial(message, &serial))
@@ -135,7 +144,7 @@ unsigned transfer_out_open(struct server *server, const struct server_request *r
         message->qclass == CLASS_IN ? server_find_origin(server, message->qname) : NULL;
     if (!zone)
         return refuse(server, request, RCODE_NOTAUTH, "not a zone of this server");
-    if (!server_access_allows(&zone->config->allow_transfer, request->remote))
+    if (!server_access_allows(&zone->config->allow_transfer, request))
         return refuse(server, request, RCODE_REFUSED, "not allowed to transfer");
     if (!zone->serving)
         return refuse(server, request, RCODE_SERVFAIL,
@@ -215,6 +224,8 @@ static bool begin_message(const struct transfer_out *transfer, struct message_wr
                           uint8_t *data, size_t capacity)
 {
     message_begin(w, data, capacity, transfer->id, OPCODE_QUERY, FLAG_QR | FLAG_AA);
+    if (transfer->is_signed)
+        message_reserve(w, tsig_size(&transfer->tsig));
     if (transfer->messages > 0)
         return true;
     if (transfer->edns)
@@ -222,18 +233,23 @@ static bool begin_message(const struct transfer_out *transfer, struct message_wr
     return message_write_question(w, transfer->qname, transfer->qtype, CLASS_IN);
 }
 
-static size_t end_message(struct transfer_out *transfer, struct message_writer *w)
+/* Every message is signed (RFC 8945 section 5.3.1). */
+static size_t end_message(struct transfer_out *transfer, const struct server *server,
+                          struct message_writer *w)
 {
     if (transfer->messages == 0 && transfer->edns)
         message_write_opt(w, MESSAGE_UDP_EDNS_MAX, transfer->dnssec_ok, RCODE_NOERROR,
                           (struct bytes){0});
     size_t size = message_end(w, 0, RCODE_NOERROR);
+    if (transfer->is_signed)
+        size = tsig_sign(&transfer->tsig, w->data, size, server->event->wall_ns);
     transfer->octets += size;
     transfer->messages++;
     return size;
 }
 
-size_t transfer_out_message(struct transfer_out *transfer, uint8_t *data, size_t capacity)
+size_t transfer_out_message(struct transfer_out *transfer, const struct server *server,
+                            uint8_t *data, size_t capacity)
 {
     struct message_writer w;
     size_t records = 0;
@@ -243,18 +259,20 @@ size_t transfer_out_message(struct transfer_out *transfer, uint8_t *data, size_t
         transfer->has_next = false;
         records++;
     }
-    return records > 0 ? end_message(transfer, &w) : 0;
+    return records > 0 ? end_message(transfer, server, &w) : 0;
 }
 
 size_t transfer_out_datagram(struct transfer_out *transfer, const struct server *server,
                              uint8_t *data, size_t capacity)
 {
-    size_t size = transfer_out_message(transfer, data, capacity);
+    struct tsig before = transfer->tsig;
+    size_t size = transfer_out_message(transfer, server, data, capacity);
     if (size == 0 || !transfer_out_is_complete(transfer)) {
         transfer->messages = transfer->octets = 0;
+        transfer->tsig = before;
         transfer->has_next = false;
         transfer->phase = PHASE_LAST_SOA;
-        size = transfer_out_message(transfer, data, capacity);
+        size = transfer_out_message(transfer, server, data, capacity);
     } else {
         transfer_out_served(transfer, server);
     }

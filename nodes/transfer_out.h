@@ -14,9 +14,10 @@ struct transfer_out;
 unsigned transfer_out_open(struct server *server, const struct server_request *request,
                            struct transfer_out **transfer);
 
-/* Writes the next message of at most CAPACITY octets (65535 suffices for any record); returns its
- * size. 0: the next record does not fit, the transfer can't go on. */
-size_t transfer_out_message(struct transfer_out *transfer, uint8_t *data, size_t capacity);
+/* Writes the next message of at most CAPACITY octets (65535 suffices for any record), signed if the
+ * request was; returns its size. 0: the next record does not fit, the transfer can't go on. */
+size_t transfer_out_message(struct transfer_out *transfer, const struct server *server,
+                            uint8_t *data, size_t capacity);
 
 /* The last message has been made. */
 bool transfer_out_is_complete(const struct transfer_out *transfer);

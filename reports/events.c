@@ -115,6 +115,18 @@ static void write_notify(struct events *events, const struct host_note *note)
         json_text(json, "why", note->text);
 }
 
+/* ---- UPDATE ------------------------------------------------------------------------------ */
+
+static void write_update(struct events *events, const struct host_note *note)
+{
+    char text[16];
+    write_peer(events, note);
+    write_serial(&events->json, "serial", note->serial, note->serial != 0);
+    json_text(&events->json, "rcode", rcode_to_text(note->code, text));
+    if (note->text)
+        json_text(&events->json, "why", note->text);
+}
+
 /* ---- transfers --------------------------------------------------------------------------- */
 
 static void write_transfer(struct events *events, const struct host_note *note)
@@ -142,18 +154,28 @@ static void write_transfer(struct events *events, const struct host_note *note)
 static const char *event_of(const struct host_note *note)
 {
     static const char *const names[NOTE_KIND_COUNT] = {
-        [NOTE_ZONE_SERVING] = "zone_serving",       [NOTE_ZONE_LOADING] = "zone_loading",
-        [NOTE_ZONE_EXPIRED] = "zone_expired",       [NOTE_CHANGE_FAILED] = "change_failed",
-        [NOTE_NOTIFY_SENT] = "notify_sent",         [NOTE_NOTIFY_ANSWERED] = "notify_answered",
-        [NOTE_NOTIFY_GIVEN_UP] = "notify_given_up", [NOTE_NOTIFY_RECEIVED] = "notify_received",
-        [NOTE_REFRESH_FAILED] = "refresh_failed",   [NOTE_TRANSFER_STARTED] = "transfer_started",
-        [NOTE_TRANSFER_DONE] = "transfer_done",     [NOTE_TRANSFER_FAILED] = "transfer_failed",
-        [NOTE_TRANSFER_SERVED] = "transfer_served", [NOTE_TRANSFER_REFUSED] = "transfer_refused",
+        [NOTE_ZONE_SERVING] = "zone_serving",
+        [NOTE_ZONE_LOADING] = "zone_loading",
+        [NOTE_ZONE_EXPIRED] = "zone_expired",
+        [NOTE_CHANGE_FAILED] = "change_failed",
+        [NOTE_NOTIFY_SENT] = "notify_sent",
+        [NOTE_NOTIFY_ANSWERED] = "notify_answered",
+        [NOTE_NOTIFY_GIVEN_UP] = "notify_given_up",
+        [NOTE_NOTIFY_RECEIVED] = "notify_received",
+        [NOTE_REFRESH_FAILED] = "refresh_failed",
+        [NOTE_TRANSFER_STARTED] = "transfer_started",
+        [NOTE_TRANSFER_DONE] = "transfer_done",
+        [NOTE_TRANSFER_FAILED] = "transfer_failed",
+        [NOTE_UPDATE] = "update_done",
+        [NOTE_TRANSFER_SERVED] = "transfer_served",
+        [NOTE_TRANSFER_REFUSED] = "transfer_refused",
     };
     if (note->kind == NOTE_ZONE_SERVING && note->values[3])
         return "zone_published";
     if (note->kind == NOTE_NOTIFY_RECEIVED && note->text)
         return "notify_refused";
+    if (note->kind == NOTE_UPDATE && note->text)
+        return "update_refused";
     return note->kind < NOTE_KIND_COUNT ? names[note->kind] : NULL;
 }
 
@@ -185,6 +207,9 @@ static void write_details(struct events *events, const struct host_note *note)
     case NOTE_TRANSFER_REFUSED:
         write_transfer(events, note);
         break;
+    case NOTE_UPDATE:
+        write_update(events, note);
+        break;
     case NOTE_NONE:
     case NOTE_LOOKUP_STARTED:
     case NOTE_LOOKUP_FINISHED:
@@ -201,6 +226,14 @@ static void write_details(struct events *events, const struct host_note *note)
     }
 }
 
+/* The kinds whose text may be TSIG's. */
+static bool may_tell_of_clocks(const struct host_note *note)
+{
+    return note->kind == NOTE_REFRESH_FAILED || note->kind == NOTE_TRANSFER_FAILED ||
+           note->kind == NOTE_TRANSFER_REFUSED || note->kind == NOTE_NOTIFY_RECEIVED ||
+           note->kind == NOTE_UPDATE;
+}
+
 static void on_note(void *context, int64_t now_ns, uint32_t host, const struct host_note *note)
 {
     struct events *events = context;
@@ -213,6 +246,8 @@ static void on_note(void *context, int64_t now_ns, uint32_t host, const struct h
     json_text(json, "event", event);
     write_zone(json, note);
     write_details(events, note);
+    if (may_tell_of_clocks(note) && note->values[3] != 0)
+        json_seconds(json, "clock_ahead", note->values[3] * NS_PER_S);
     json_end(json);
 }
 

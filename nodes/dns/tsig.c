@@ -31,7 +31,7 @@ static uint64_t seconds_of(int64_t wall_ns)
 
 struct record {
     uint8_t name[NAME_SIZE_MAX]; /* in lower case, like the algorithm's */
-    uint8_t algorithm_name[NAME_SIZE_MAX];
+    uint8_t algorithm_name[TSIG_ALGORITHM_NAME_MAX];
     uint64_t time_s;
     uint16_t fudge_s, original_id, error;
     uint8_t mac[TSIG_MAC_MAX];
@@ -48,7 +48,10 @@ static uint64_t read_time(struct reader *r)
 
 static bool read_rdata(struct record *record, struct bytes rdata)
 {
-    size_t name_octets = name_lower(rdata.data, record->algorithm_name);
+    size_t name_octets = name_size(rdata.data);
+    if (name_octets > sizeof record->algorithm_name)
+        return false;
+    name_lower(rdata.data, record->algorithm_name);
     struct reader r = reader_of(rdata.data + name_octets, rdata.size - name_octets);
     record->time_s = read_time(&r);
     record->fudge_s = reader_u16(&r);
@@ -180,7 +183,10 @@ static enum tsig_result check_time(struct tsig *tsig, const struct record *recor
 {
     tsig->ahead_s = (int64_t)record->time_s - (int64_t)seconds_of(wall_ns);
     int64_t apart_s = tsig->ahead_s < 0 ? -tsig->ahead_s : tsig->ahead_s;
-    return apart_s <= record->fudge_s ? TSIG_GOOD : TSIG_BADTIME;
+    if (apart_s > record->fudge_s)
+        return TSIG_BADTIME;
+    tsig->ahead_s = 0;
+    return TSIG_GOOD;
 }
 
 /* ---- asking -------------------------------------------------------------------------------- */
@@ -269,7 +275,7 @@ enum tsig_result tsig_finish(const struct tsig *tsig)
 
 static const struct tsig_key *find_key(const struct tsig_keys *keys, const struct record *record)
 {
-    uint8_t algorithm[NAME_SIZE_MAX];
+    uint8_t algorithm[TSIG_ALGORITHM_NAME_MAX];
     for (size_t i = 0; i < keys->count; i++) {
         const struct tsig_key *key = &keys->list[i];
         tsig_algorithm_name(key->algorithm, algorithm);

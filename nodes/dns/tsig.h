@@ -22,10 +22,12 @@ enum tsig_algorithm {
 
 enum {
     TSIG_MAC_MAX = 64,
-    TSIG_FUDGE_S = 300,     /* how far two clocks may be apart (section 10) */
-    TSIG_UNSIGNED_MAX = 99, /* messages of a stream in a row (section 5.3.1) */
-    /* Octets of the record at most: owner, fixed part, algorithm, fields, MAC, server's time. */
-    TSIG_SIZE_MAX = NAME_SIZE_MAX + 10 + NAME_SIZE_MAX + 16 + TSIG_MAC_MAX + 6
+    TSIG_FUDGE_S = 300,           /* how far two clocks may be apart (section 10) */
+    TSIG_UNSIGNED_MAX = 99,       /* messages of a stream in a row (section 5.3.1) */
+    TSIG_ALGORITHM_NAME_MAX = 64, /* octets of its name; a longer one is malformed to us */
+    /* Octets of the record at most: owner, fixed part, algorithm, fields, MAC, server's time. With
+     * header and OPT it fits into the smallest answer. */
+    TSIG_SIZE_MAX = NAME_SIZE_MAX + 10 + TSIG_ALGORITHM_NAME_MAX + 16 + TSIG_MAC_MAX + 6
 };
 
 /* Outlives every exchange that uses it. */
@@ -64,13 +66,14 @@ struct tsig {
     uint8_t mac[TSIG_MAC_MAX];  /* covered by the next signature: of the message before */
     size_t mac_size;            /* 0: this is the request */
     bool timers_only;           /* the next message is not the first of the answer */
-    /* After BADTIME here or at the peer: the peer's clock less ours, in seconds. */
+    /* After BADTIME here or at the peer: the peer's clock less ours, in seconds; else 0. */
     int64_t ahead_s;
 
     /* Signing an answer that says no (section 5.2). */
-    unsigned error;                                             /* TSIG's, 0: none */
-    uint64_t request_time_s;                                    /* as the request has it */
-    uint8_t name[NAME_SIZE_MAX], algorithm_name[NAME_SIZE_MAX]; /* in lower case, for any answer */
+    unsigned error;              /* TSIG's, 0: none */
+    uint64_t request_time_s;     /* as the request has it */
+    uint8_t name[NAME_SIZE_MAX]; /* in lower case, for any answer */
+    uint8_t algorithm_name[TSIG_ALGORITHM_NAME_MAX];
 
     /* Verifying a stream: the messages since the last signature. */
     void *digest;

@@ -42,7 +42,7 @@ size_t tsig_mac_size(enum tsig_algorithm algorithm)
     return algorithms[algorithm].mac_size;
 }
 
-size_t tsig_algorithm_name(enum tsig_algorithm algorithm, uint8_t out[NAME_SIZE_MAX])
+size_t tsig_algorithm_name(enum tsig_algorithm algorithm, uint8_t out[TSIG_ALGORITHM_NAME_MAX])
 {
     const char *error;
     return name_from_text(bytes_of_text(algorithms[algorithm].name), NULL, out, &error);

@@ -8,7 +8,7 @@
 #include "nodes/dns/tsig.h"
 
 /* The algorithm's name on the wire, in lower case; returns its size. */
-size_t tsig_algorithm_name(enum tsig_algorithm algorithm, uint8_t out[NAME_SIZE_MAX]);
+size_t tsig_algorithm_name(enum tsig_algorithm algorithm, uint8_t out[TSIG_ALGORITHM_NAME_MAX]);
 
 struct tsig_digest; /* belongs to whoever created it until it is finished or abandoned */
 

@@ -29,7 +29,7 @@ static void list_add(struct address_list *list, const struct address *address)
 
 static struct server_addresses as_addresses(const struct address_list *list)
 {
-    return (struct server_addresses){list->items, list->count};
+    return (struct server_addresses){.list = list->items, .count = list->count};
 }
 
 /* ---- servers ------------------------------------------------------------------------------- */

@@ -200,7 +200,7 @@ static void strangers_are_refused_unless_allowed(void **state)
     assert_int_equal(rounds(), 0);
     assert_string_equal(driver_note(&driver, NOTE_NOTIFY_RECEIVED)->text,
                         "the sender is not one of the sources");
-    setup.zone.allow_notify.addresses = (struct server_addresses){&stranger, 1};
+    setup.zone.allow_notify.addresses = (struct server_addresses){.list = &stranger, .count = 1};
     driver_forget(&driver);
     driver_datagram(&driver, &local, &stranger, setup_notify(11));
     assert_int_equal(rcode_of_reply(), RCODE_NOERROR);

@@ -302,7 +302,8 @@ static void who_is_not_allowed_gets_no_zone(void **state)
     assert_string_equal(net_note(1, NOTE_TRANSFER_FAILED)->text, "answered REFUSED");
     assert_string_equal(net_note(0, NOTE_TRANSFER_REFUSED)->text, "not allowed to transfer");
     struct address allowed = address_of("192.0.2.2");
-    setups[0].zone.allow_transfer.addresses = (struct server_addresses){&allowed, 1};
+    setups[0].zone.allow_transfer.addresses =
+        (struct server_addresses){.list = &allowed, .count = 1};
     net_run_seconds(300);
     assert_non_null(net_served(1));
 }
