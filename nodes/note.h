@@ -55,7 +55,18 @@ enum note_kind {
 
     NOTE_UPDATE, /* dynamic update: peer; code: rcode; serial: version published, 0: nothing
                     changed; text: why refused, or NULL */
+    /* monitor; peer: the server, name: the zone, serial: the last one it showed */
+    NOTE_ALARM_RAISED,  /* code: enum note_alarm; values[0]: since when, as far as it could see */
+    NOTE_ALARM_CLEARED, /* code: the alarm that is over */
     NOTE_KIND_COUNT
+};
+
+enum note_alarm {
+    NOTE_ALARM_NONE,
+    NOTE_ALARM_SILENT, /* no answer */
+    NOTE_ALARM_BROKEN, /* an answer without the zone's SOA */
+    NOTE_ALARM_STALE,  /* a serial behind the newest one seen, for too long */
+    NOTE_ALARM_COUNT
 };
 
 enum note_lookup_outcome {

@@ -6,6 +6,7 @@
 #include "nodes/dns/name.h"
 #include "nodes/dns/rr.h"
 #include "reports/json.h"
+#include "reports/metrics.h"
 #include "sim/base/time.h"
 
 struct events {
@@ -148,6 +149,18 @@ static void write_transfer(struct events *events, const struct host_note *note)
         json_seconds(json, "duration", note->values[2]);
 }
 
+/* ---- monitors ---------------------------------------------------------------------------- */
+
+static void write_alarm(struct events *events, const struct host_note *note)
+{
+    struct json *json = &events->json;
+    write_peer(events, note);
+    json_text(json, "alarm", metrics_alarm_name((enum note_alarm)note->code));
+    write_serial(json, "serial", note->serial, note->serial != 0);
+    if (note->kind == NOTE_ALARM_RAISED)
+        json_seconds(json, "since", note->values[0]);
+}
+
 /* ---- listening --------------------------------------------------------------------------- */
 
 /* NULL: not worth a line. */
@@ -169,6 +182,8 @@ static const char *event_of(const struct host_note *note)
         [NOTE_UPDATE] = "update_done",
         [NOTE_TRANSFER_SERVED] = "transfer_served",
         [NOTE_TRANSFER_REFUSED] = "transfer_refused",
+        [NOTE_ALARM_RAISED] = "alarm_raised",
+        [NOTE_ALARM_CLEARED] = "alarm_cleared",
     };
     if (note->kind == NOTE_ZONE_SERVING && note->values[3])
         return "zone_published";
@@ -209,6 +224,9 @@ static void write_details(struct events *events, const struct host_note *note)
         break;
     case NOTE_UPDATE:
         write_update(events, note);
+    case NOTE_ALARM_RAISED:
+    case NOTE_ALARM_CLEARED:
+        write_alarm(events, note);
         break;
     case NOTE_NONE:
     case NOTE_LOOKUP_STARTED:

@@ -201,7 +201,7 @@ static void add_queries(struct graph *graph)
     uint32_t *nearest = arena_alloc(graph->arena, groups * sizeof *nearest);
     for (uint32_t i = 0; i < graph->topology->node_count; i++) {
         enum topology_kind kind = graph->topology->nodes[i].kind;
-        if (kind == TOPOLOGY_SERVER)
+        if (kind == TOPOLOGY_SERVER || kind == TOPOLOGY_MONITOR)
             continue;
         find_nearest(graph, i, nearest, groups);
         if (kind == TOPOLOGY_CLIENTS)

@@ -16,6 +16,7 @@ static enum graph_role role_of(const struct topology_node *node, bool fetches, b
     case TOPOLOGY_RESOLVER:
         return GRAPH_RESOLVER;
     case TOPOLOGY_CLIENTS:
+    case TOPOLOGY_MONITOR: /* not drawn */
         return GRAPH_CLIENTS;
     case TOPOLOGY_SERVER:
         break;
@@ -108,14 +109,15 @@ static bool has_resolvers(const struct topology *topology)
     return false;
 }
 
-/* Only resolvers ask the root: without them it is not drawn. */
+/* Only resolvers ask the root: without them it is not drawn. Monitors only look on. */
 static void merge(struct graph *graph, const enum graph_role *roles, enum merging merging)
 {
     bool with_root = has_resolvers(graph->topology);
     clear_boxes(graph);
     for (uint32_t i = 0; i < graph->topology->node_count; i++) {
         graph->box_of[i] = TOPOLOGY_NONE;
-        if (roles[i] == GRAPH_HIERARCHY && !with_root)
+        if ((roles[i] == GRAPH_HIERARCHY && !with_root) ||
+            graph->topology->nodes[i].kind == TOPOLOGY_MONITOR)
             continue;
         uint32_t index = box_for(graph, i, roles[i], merging);
         struct graph_box *box = &graph->boxes[index];

@@ -30,6 +30,7 @@ void metrics_destroy(struct metrics *metrics)
     metrics_outages_free(metrics);
     topology_index_free(&metrics->index);
     free(metrics->nodes);
+    free(metrics->alarms);
     free(metrics->packets);
     arena_release(&metrics->arena);
     free(metrics);
@@ -98,6 +99,10 @@ static void on_note(void *context, int64_t now_ns, uint32_t host, const struct h
     case NOTE_UPSTREAM_ANSWER:
     case NOTE_UPSTREAM_TIMEOUT:
         on_upstream(metrics, node, note);
+        break;
+    case NOTE_ALARM_RAISED:
+    case NOTE_ALARM_CLEARED:
+        metrics_alarm_note(metrics, now_ns, index, note);
         break;
     default:
         metrics_zone_note(metrics, now_ns, index, note);

@@ -96,6 +96,20 @@ struct metrics_version metrics_version(const struct metrics *metrics, size_t ind
 /* When NODE first served version INDEX or a later one; -1: not until the end, or not a holder. */
 int64_t metrics_served_ns(const struct metrics *metrics, size_t index, uint32_t node);
 
+/* ---- alarms ----------------------------------------------------------------------------- */
+
+struct metrics_alarm {
+    uint32_t monitor, server, zone; /* server: TOPOLOGY_NONE if no node has the address */
+    enum note_alarm kind;
+    int64_t raised_ns, cleared_ns; /* -1: not until the end */
+    int64_t since_ns; /* stale: when the monitor first saw it behind; otherwise as raised */
+};
+
+/* In order of raising. */
+size_t metrics_alarm_count(const struct metrics *metrics);
+struct metrics_alarm metrics_alarm(const struct metrics *metrics, size_t index);
+const char *metrics_alarm_name(enum note_alarm kind); /* "silent", "broken", "stale" */
+
 /* ---- traffic, for the graph ------------------------------------------------------------- */
 
 /* Packets delivered from node to node; both directions apart. */

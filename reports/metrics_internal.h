@@ -77,9 +77,11 @@ struct metrics {
     size_t transfer_count, transfer_capacity;
     struct published *versions; /* in order of publication */
     size_t version_count, version_capacity;
-    size_t *last_versions; /* by zone: the one published last, NO_VERSION */
-    uint64_t *packets;     /* from * node_count + to */
-    bool *own_down;        /* by node: failed or stopped itself, not by its site */
+    size_t *last_versions;        /* by zone: the one published last, NO_VERSION */
+    struct metrics_alarm *alarms; /* in order of raising */
+    size_t alarm_count, alarm_capacity;
+    uint64_t *packets; /* from * node_count + to */
+    bool *own_down;    /* by node: failed or stopped itself, not by its site */
     struct outage *sites;
     struct outage *links; /* site * site_count + site, lower first */
 };
@@ -90,6 +92,10 @@ void metrics_zones_init(struct metrics *metrics);
 void metrics_zone_note(struct metrics *metrics, int64_t now_ns, uint32_t node,
                        const struct host_note *note);
 void metrics_zones_free(struct metrics *metrics);
+
+/* metrics_alarms.c */
+void metrics_alarm_note(struct metrics *metrics, int64_t now_ns, uint32_t monitor,
+                        const struct host_note *note);
 
 /* metrics_outages.c */
 /* A fault of the host, site or link called WHAT. */

@@ -197,6 +197,41 @@ static void write_propagation(struct json *json, const struct summary_input *inp
     json_end(json);
 }
 
+/* ---- monitors ---------------------------------------------------------------------------- */
+
+static void write_alarm(struct json *json, const struct summary_input *input,
+                        const struct metrics_alarm *alarm)
+{
+    const struct topology *topology = input->topology;
+    json_open_object(json, NULL, JSON_LINE);
+    json_text(json, "server",
+              alarm->server == TOPOLOGY_NONE ? NULL : topology->nodes[alarm->server].name);
+    json_text(json, "zone", alarm->zone == TOPOLOGY_NONE ? NULL : topology->zones[alarm->zone].name);
+    json_text(json, "alarm", metrics_alarm_name(alarm->kind));
+    write_time(json, "since", alarm->since_ns);
+    write_time(json, "raised", alarm->raised_ns);
+    write_time(json, "cleared", alarm->cleared_ns);
+    json_end(json);
+}
+
+static void write_monitors(struct json *json, const struct summary_input *input)
+{
+    const struct topology *topology = input->topology;
+    json_open_object(json, "monitors", JSON_BLOCK);
+    for (uint32_t i = 0; i < topology->node_count; i++) {
+        if (topology->nodes[i].kind != TOPOLOGY_MONITOR)
+            continue;
+        json_list(json, topology->nodes[i].name, JSON_BLOCK);
+        for (size_t k = 0; k < metrics_alarm_count(input->metrics); k++) {
+            struct metrics_alarm alarm = metrics_alarm(input->metrics, k);
+            if (alarm.monitor == i)
+                write_alarm(json, input, &alarm);
+        }
+        json_end(json);
+    }
+    json_end(json);
+}
+
 /* ---- all --------------------------------------------------------------------------------- */
 
 uint64_t summary_events_per_second(const struct summary_input *input)
@@ -243,6 +278,7 @@ void summary_write(struct output *output, const struct summary_input *input)
     write_resolvers(&json, input);
     write_servers(&json, input);
     write_propagation(&json, input);
+    write_monitors(&json, input);
     write_wall(&json, input);
     json_end(&json);
     output_close(json.file, NULL, NULL);

@@ -10,7 +10,7 @@
 #include "sim/base/fixed.h"
 #include "sim/base/table.h"
 
-enum topology_kind { TOPOLOGY_SERVER, TOPOLOGY_RESOLVER, TOPOLOGY_CLIENTS };
+enum topology_kind { TOPOLOGY_SERVER, TOPOLOGY_RESOLVER, TOPOLOGY_CLIENTS, TOPOLOGY_MONITOR };
 
 enum { TOPOLOGY_NONE = UINT32_MAX };
 

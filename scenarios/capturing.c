@@ -86,6 +86,8 @@ static const char *describe(const struct stage *stage, const struct topology_nod
         return arena_format(stage->arena, "name server in %s", site);
     case TOPOLOGY_RESOLVER:
         return arena_format(stage->arena, "resolver in %s", site);
+    case TOPOLOGY_MONITOR:
+        return arena_format(stage->arena, "monitor in %s", site);
     case TOPOLOGY_CLIENTS:
         return arena_format(stage->arena, "%u client%s in %s", node->host_count,
                             node->host_count == 1 ? "" : "s", site);

@@ -69,6 +69,9 @@ static void add_names(struct names *names)
     for (uint32_t i = 0; i < scenario->clients_count; i++)
         add_name(names, &names->nodes, scenario->clients[i].name,
                  (struct target){REFERENCE_CLIENTS, i, -1, scenario->clients[i].place});
+    for (uint32_t i = 0; i < scenario->monitor_count; i++)
+        add_name(names, &names->nodes, scenario->monitors[i].name,
+                 (struct target){REFERENCE_MONITOR, i, -1, scenario->monitors[i].place});
     for (uint32_t i = 0; i < scenario->zone_count; i++)
         add_name(names, &names->zones, scenario->zones[i].name,
                  (struct target){REFERENCE_ZONE, i, -1, scenario->zones[i].place});

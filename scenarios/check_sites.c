@@ -72,6 +72,7 @@ static void check_sizes(struct load *load)
         hosts += scenario->resolvers[i].instances.count;
     for (size_t i = 0; i < scenario->clients_count; i++)
         hosts += scenario->clients[i].count;
+    hosts += scenario->monitor_count;
     if (hosts > HOSTS_MAX)
         diagnostics_error(load->diagnostics, (struct place){.file = scenario->file},
                           "%llu hosts in all, expected at most %d", (unsigned long long)hosts,

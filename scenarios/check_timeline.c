@@ -194,6 +194,7 @@ static void check_expectation(struct load *load, const struct expectation *expec
     case EXPECT_AVAILABILITY:
     case EXPECT_LATENCY:
     case EXPECT_PROPAGATION:
+    case EXPECT_NOTICE:
     case EXPECT_QUERIES:
         break;
     }

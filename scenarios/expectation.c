@@ -120,6 +120,7 @@ static bool parse_limit(enum expectation_kind kind, const char *word, int64_t *o
         return true;
     case EXPECT_LATENCY:
     case EXPECT_PROPAGATION:
+    case EXPECT_NOTICE:
         return value_duration(word, out);
     case EXPECT_QUERIES:
     case EXPECT_TRANSFERS:
@@ -140,6 +141,7 @@ static const char *limit_expected(enum expectation_kind kind)
         return "a percentage such as 99.9%";
     case EXPECT_LATENCY:
     case EXPECT_PROPAGATION:
+    case EXPECT_NOTICE:
         return "a duration such as 80ms";
     case EXPECT_QUERIES:
     case EXPECT_TRANSFERS:
@@ -281,6 +283,18 @@ static void read_transfers(struct parser *parser, struct expectation *out)
     read_window(parser, out);
 }
 
+/* of SERVER by MONITOR COMPARISON after INSTANT */
+static void read_notice(struct parser *parser, struct expectation *out)
+{
+    require(parser, "of");
+    read_name(parser, "a server", &out->subject);
+    require(parser, "by");
+    read_name(parser, "a monitor", &out->from);
+    read_comparison(parser, out);
+    require(parser, "after");
+    read_instant(parser, &out->at_ns);
+}
+
 static void read_among(struct parser *parser, struct expectation *out)
 {
     struct reference_list *list = &out->among;
@@ -321,7 +335,7 @@ static void read_state(struct parser *parser, struct expectation *out)
         parser->end = 0;
         advance(parser);
         fail(parser, "'availability', 'p95 latency', 'propagation', 'serial', 'queries', 'share', "
-                     "'transfers' or 'ZONE on SERVER is ...'");
+                     "'transfers', 'notice' or 'ZONE on SERVER is ...'");
     }
     require(parser, "on");
     read_name(parser, "a server", &out->subject);
@@ -367,6 +381,7 @@ static void read_sentence(struct parser *parser, struct expectation *out)
         {"queries", EXPECT_QUERIES, read_queries},
         {"share", EXPECT_SHARE, read_share},
         {"transfers", EXPECT_TRANSFERS, read_transfers},
+        {"notice", EXPECT_NOTICE, read_notice},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (accept(parser, kinds[i].word)) {

@@ -18,6 +18,7 @@ enum expectation_kind {
     EXPECT_SHARE,        /* of the queries that `among` received [from `from`], those that `subject`
                             received; limits in parts per 10^9 */
     EXPECT_TRANSFERS,    /* of `zone` that `subject` completed, inbound [from `from`]; counts */
+    EXPECT_NOTICE,       /* the first alarm on `subject` by monitor `from` since at_ns, after; ns */
 };
 
 enum expectation_compare {

@@ -18,6 +18,7 @@ static bool is_meant(const struct stage_member *member, const struct reference *
         [TOPOLOGY_SERVER] = REFERENCE_SERVER,
         [TOPOLOGY_RESOLVER] = REFERENCE_RESOLVER,
         [TOPOLOGY_CLIENTS] = REFERENCE_CLIENTS,
+        [TOPOLOGY_MONITOR] = REFERENCE_MONITOR,
     };
     if (kinds[member->kind] != reference->kind || member->source != reference->index)
         return false;
@@ -263,6 +264,36 @@ static void judge_share(struct judging *judging)
                      (unsigned long long)mine, (unsigned long long)all);
 }
 
+/* ---- alarms ------------------------------------------------------------------------------ */
+
+/* The first alarm that any of the monitor's hosts raised on any instance of the server. */
+static void judge_notice(struct judging *judging)
+{
+    const struct expectation *e = judging->expectation;
+    const struct stage *stage = judging->stage;
+    struct metrics_alarm first = {.raised_ns = -1};
+    char text[FIGURE_SIZE];
+    for (size_t i = 0; i < metrics_alarm_count(judging->metrics); i++) {
+        struct metrics_alarm alarm = metrics_alarm(judging->metrics, i);
+        bool meant = false, by_meant = false;
+        for (size_t k = 0; k < stage->member_count; k++) {
+            const struct stage_member *member = &stage->members[k];
+            meant = meant || (member->node == alarm.server && is_meant(member, &e->subject));
+            by_meant = by_meant || (member->node == alarm.monitor && is_meant(member, &e->from));
+        }
+        if (meant && by_meant && alarm.raised_ns >= e->at_ns && first.raised_ns < 0)
+            first = alarm;
+    }
+    if (first.raised_ns < 0) {
+        judging->actual = "no alarm was raised";
+        return;
+    }
+    compare(judging, first.raised_ns - e->at_ns);
+    judging->actual =
+        arena_format(stage->arena, "%s (%s)", figure_duration(first.raised_ns - e->at_ns, text),
+                     metrics_alarm_name(first.kind));
+}
+
 /* ---- all --------------------------------------------------------------------------------- */
 
 static void judge_one(struct judging *judging)
@@ -288,6 +319,9 @@ static void judge_one(struct judging *judging)
         break;
     case EXPECT_SHARE:
         judge_share(judging);
+        break;
+    case EXPECT_NOTICE:
+        judge_notice(judging);
         break;
     case EXPECT_TRANSFERS:
         judge_count(judging, count_transfers);

@@ -218,7 +218,11 @@ static void note_expectation(struct load *load, struct expectation *expectation)
         subject = clients;
     else if (expectation->kind == EXPECT_QUERIES || expectation->kind == EXPECT_SHARE)
         subject = servers | resolvers;
-    unsigned from = expectation->kind == EXPECT_TRANSFERS ? servers : servers | resolvers | clients;
+    unsigned from = servers | resolvers | clients;
+    if (expectation->kind == EXPECT_TRANSFERS)
+        from = servers;
+    else if (expectation->kind == EXPECT_NOTICE)
+        from = 1u << REFERENCE_MONITOR;
     const struct {
         struct reference *reference;
         unsigned allowed;

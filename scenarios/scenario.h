@@ -157,6 +157,17 @@ struct scenario_clients {
     int64_t start_ns, stop_ns;
 };
 
+/* Asks servers for the SOA of their zones, and notices what is wrong. */
+struct scenario_monitor {
+    const char *name;
+    struct place place;
+    struct reference site;
+    struct reference_list servers; /* every instance of each; none: all servers */
+    struct reference_list zones;   /* none: all that a server holds */
+    int64_t interval_ns, timeout_ns, stale_after_ns;
+    uint32_t failures; /* in a row */
+};
+
 /* ---- what happens -------------------------------------------------------------------- */
 
 enum scenario_action { ACTION_CHANGE, ACTION_FAIL, ACTION_RECOVER, ACTION_STOP };
@@ -203,6 +214,8 @@ struct scenario {
     size_t resolver_count;
     struct scenario_clients *clients;
     size_t clients_count;
+    struct scenario_monitor *monitors;
+    size_t monitor_count;
     struct scenario_event *timeline; /* in order of time; at one time, in order of the file */
     size_t timeline_count;
     struct expectation *expectations;

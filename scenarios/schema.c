@@ -91,6 +91,12 @@ static const struct schema_field scenario_fields[] = {
      .record = &schema_clients,
      .fallback_says = "none",
      .help = "The groups of clients."},
+    {.key = "monitors",
+     .kind = SCHEMA_NAMED,
+     ARRAY(scenario, monitors, monitor_count),
+     .record = &schema_monitor,
+     .fallback_says = "none",
+     .help = "Probes that ask servers for SOA records and raise alarms."},
     {.key = "timeline",
      .kind = SCHEMA_LIST,
      ARRAY(scenario, timeline, timeline_count),
@@ -162,7 +168,7 @@ static const char *const expected[SCHEMA_KIND_COUNT] = {
 static const char *const reference_names[] = {
     [REFERENCE_SITE] = "site",         [REFERENCE_SERVER] = "server",
     [REFERENCE_RESOLVER] = "resolver", [REFERENCE_CLIENTS] = "client group",
-    [REFERENCE_ZONE] = "zone",
+    [REFERENCE_MONITOR] = "monitor",   [REFERENCE_ZONE] = "zone",
 };
 
 const char *schema_allowed(struct arena *arena, unsigned allowed)

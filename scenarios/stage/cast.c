@@ -8,7 +8,7 @@ bool stage_makes_root(const struct stage *stage)
 
 static size_t count_members(const struct scenario *scenario)
 {
-    size_t count = scenario->clients_count + 2 * scenario->site_count;
+    size_t count = scenario->clients_count + scenario->monitor_count + 2 * scenario->site_count;
     for (size_t i = 0; i < scenario->server_count; i++)
         count += scenario->servers[i].instances.count;
     for (size_t i = 0; i < scenario->resolver_count; i++)
@@ -102,5 +102,8 @@ bool stage_cast(struct stage *stage)
         add_member(stage, clients->name, TOPOLOGY_CLIENTS, i, clients->site.index)->host_count =
             clients->count;
     }
+    for (uint32_t i = 0; i < scenario->monitor_count; i++)
+        add_member(stage, scenario->monitors[i].name, TOPOLOGY_MONITOR, i,
+                   scenario->monitors[i].site.index);
     return !stage_makes_root(stage) || add_hierarchy(stage);
 }

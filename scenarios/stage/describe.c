@@ -17,6 +17,7 @@ static const char *group_of(const struct stage *stage, const struct stage_member
     case TOPOLOGY_RESOLVER:
         return stage->scenario->resolvers[member->source].name;
     case TOPOLOGY_CLIENTS:
+    case TOPOLOGY_MONITOR:
         break;
     }
     return member->name;

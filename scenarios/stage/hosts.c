@@ -1,6 +1,7 @@
 /* Putting the members on the network: sites, links, hosts with addresses and nodes. */
 #include "scenarios/stage/internal.h"
 
+#include "nodes/monitor.h"
 #include "nodes/resolver.h"
 #include "nodes/stub.h"
 
@@ -46,6 +47,7 @@ const struct node_type *stage_node_type(const struct stage_member *member)
         [TOPOLOGY_SERVER] = &server_node,
         [TOPOLOGY_RESOLVER] = &resolver_node,
         [TOPOLOGY_CLIENTS] = &stub_node,
+        [TOPOLOGY_MONITOR] = &monitor_node,
     };
     return types[member->kind];
 }
@@ -59,6 +61,8 @@ const void *stage_node_config(struct stage *stage, const struct stage_member *me
         return stage_configure_resolver(stage, member);
     case TOPOLOGY_CLIENTS:
         return stage_configure_stub(stage, member);
+    case TOPOLOGY_MONITOR:
+        return stage_configure_monitor(stage, member);
     }
     return NULL;
 }

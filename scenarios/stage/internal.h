@@ -36,6 +36,8 @@ const struct server_config *stage_configure_server(struct stage *stage,
                                                    const struct stage_member *member);
 const struct resolver_config *stage_configure_resolver(struct stage *stage,
                                                        const struct stage_member *member);
+const struct monitor_config *stage_configure_monitor(struct stage *stage,
+                                                     const struct stage_member *member);
 const struct stub_config *stage_configure_stub(struct stage *stage,
                                                const struct stage_member *member);
 
