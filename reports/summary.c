@@ -206,7 +206,8 @@ static void write_alarm(struct json *json, const struct summary_input *input,
     json_open_object(json, NULL, JSON_LINE);
     json_text(json, "server",
               alarm->server == TOPOLOGY_NONE ? NULL : topology->nodes[alarm->server].name);
-    json_text(json, "zone", alarm->zone == TOPOLOGY_NONE ? NULL : topology->zones[alarm->zone].name);
+    json_text(json, "zone",
+              alarm->zone == TOPOLOGY_NONE ? NULL : topology->zones[alarm->zone].name);
     json_text(json, "alarm", metrics_alarm_name(alarm->kind));
     write_time(json, "since", alarm->since_ns);
     write_time(json, "raised", alarm->raised_ns);

@@ -83,7 +83,7 @@ static void a_run_without_anything_has_every_key(void **state)
     static const char *const keys[] = {"schema",       "understudy",      "scenario", "seed",
                                        "verdict",      "virtual_seconds", "events",   "packets",
                                        "trace_sha256", "expectations",    "clients",  "resolvers",
-                                       "servers",      "propagation",     "wall"};
+                                       "servers",      "propagation",     "monitors", "wall"};
     struct result result;
     result_begin(&result);
     result.verdict.count = 0;
