@@ -224,6 +224,7 @@ static void write_details(struct events *events, const struct host_note *note)
         break;
     case NOTE_UPDATE:
         write_update(events, note);
+        break;
     case NOTE_ALARM_RAISED:
     case NOTE_ALARM_CLEARED:
         write_alarm(events, note);
