@@ -143,6 +143,16 @@ $(BUILD)/%.accepted: %.sh $(BUILD)/$(PROGRAM) force
 golden: $(BUILD)/$(PROGRAM)  ## write tests/golden/ anew, showing what differs
 	$(Q)sh tests/acceptance/golden.sh $(BUILD) write
 
+# ---- interoperability: our name server against others', on the loopback interface --------------
+NAME_SERVERS := nsd knot bind9 unbound knot-dnsutils bind9-dnsutils ldnsutils
+INTEROP      := $(filter-out %/common.sh %/zones.sh,$(wildcard tests/interop/*.sh))
+
+interop-deps:  ## install NSD, Knot DNS, BIND and Unbound, without starting them
+	@sh tests/interop/deps/install $(NAME_SERVERS)
+
+interop: $(BUILD)/$(PROGRAM)  ## transfers with other name servers, both ways
+	$(Q)bad=0; for script in $(call chosen,$(INTEROP)); do sh $$script $(BUILD) || bad=1; done; exit $$bad
+
 # ---- fuzzing: tests/fuzz/fuzz_X.c with seeds in tests/fuzz/corpus/X/ -------------------------
 FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
@@ -200,8 +210,8 @@ clean:  ## remove everything that was built
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all deps check lint bench bench-peers fuzz fuzz-each demo format golden compile_commands.json \
-        install uninstall clean help force
+.PHONY: all deps check lint interop interop-deps bench bench-peers fuzz fuzz-each demo format \
+        golden compile_commands.json install uninstall clean help force
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(HELPERS:.o=.d) $(BENCH:.o=.d) $(FUZZERS:%=%.d) \
          $(BUILD)/scenarios/main.d $(BUILD)/tests/fuzz/replay.d

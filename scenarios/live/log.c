@@ -14,6 +14,14 @@ static const char *const sentences[NOTE_KIND_COUNT] = {
     [NOTE_TRANSFER_REFUSED] = "transfer out refused",
 };
 
+static const char *form_of(const struct host_note *note)
+{
+    static const char *const forms[] = {
+        [NOTE_AXFR] = "AXFR", [NOTE_IXFR] = "IXFR", [NOTE_FALLBACK] = "AXFR for IXFR"};
+    bool is_transfer = note->kind == NOTE_TRANSFER_DONE || note->kind == NOTE_TRANSFER_SERVED;
+    return is_transfer && note->code <= NOTE_FALLBACK ? forms[note->code] : NULL;
+}
+
 static bool has_peer(const struct host_note *note)
 {
     return !address_is_any(&note->peer) || note->peer.port != 0;
@@ -27,6 +35,8 @@ void live_note(struct live *live, const struct host_note *note, struct bytes nam
     if (name.size > 0)
         name_to_text(name.data, zone);
     fprintf(stderr, "%s: %s", zone, sentences[note->kind]);
+    if (form_of(note))
+        fprintf(stderr, ", %s", form_of(note));
     if (note->serial)
         fprintf(stderr, ", serial %u", note->serial);
     if (has_peer(note))
