@@ -1,10 +1,15 @@
 /*
  * NOTIFY (RFC 1996), both ways.
  *
- * Out: each target of a zone is told of the newest serial, over UDP, until it
- * answers, its port turns out closed, or the sends are used up. A newer serial
- * replaces the one that is pending. In: from sources and whoever else is
- * allowed; the hint's serial is used to spare a refresh that can't find anything.
+ * Out: each target of a zone is told of the newest serial, over UDP, TCP or one
+ * after the other, until it answers, its port turns out closed, or the sends are
+ * used up. A newer serial replaces the one that is pending. In: from sources and
+ * whoever else is allowed; the hint's serial is used to spare a refresh that
+ * can't find anything.
+ *
+ *   IDLE --new version--> QUEUED --its turn--> UDP --no answer--> TCP --no answer--> given up
+ *                            ^                 (one of them may be missing)            |
+ *                            |---------------- after the SOA's retry (Knot DNS) <------|
  */
 #include "nodes/secondary.h"
 
@@ -12,8 +17,13 @@ struct notify_target {
     struct server_zone *zone;
     struct socket_context context;
     struct deadline deadline;
+    struct work work; /* until the first send's turn has come */
     struct address address;
     uint32_t socket; /* 0: nothing is pending */
+    bool tcp;        /* the socket is a connection */
+    bool resting;    /* given up; the deadline is for telling it again */
+    struct stream_in in;
+    struct stream_out out;
     uint32_t serial;
     uint16_t id;
     const struct tsig_key *key; /* NULL: not signed */
@@ -35,6 +45,15 @@ void notify_init(struct server_zone *zone)
         target->address = server_with_port(&addresses->list[i]);
         target->key = server_key(addresses, i);
     }
+    zone->notify_round = (struct deadline){.owner = zone, .kind = DEADLINE_NOTIFY_ROUND};
+}
+
+void notify_dispose(struct server_zone *zone)
+{
+    for (size_t i = 0; i < zone->config->notify.count; i++) {
+        stream_in_free(&zone->targets[i].in);
+        stream_out_free(&zone->targets[i].out);
+    }
 }
 
 static void note_target(const struct notify_target *target, enum note_kind kind, unsigned code,
@@ -54,6 +73,9 @@ static void stop(struct notify_target *target)
     if (target->socket != 0)
         outbox_close(server->out, target->socket);
     target->socket = 0;
+    target->resting = false;
+    stream_in_free(&target->in);
+    stream_out_free(&target->out);
     deadlines_unset(&server->deadlines, &target->deadline);
 }
 
@@ -71,59 +93,137 @@ static size_t write_message(const struct notify_target *target, uint8_t *data, s
     return message_end(&w, 0, RCODE_NOERROR);
 }
 
-static void send_notify(struct notify_target *target)
+static size_t write_signed(struct notify_target *target,
+                           uint8_t data[MESSAGE_UDP_PLAIN_MAX + TSIG_SIZE_MAX])
+{
+    size_t size = write_message(target, data, MESSAGE_UDP_PLAIN_MAX);
+    if (!target->key)
+        return size;
+    tsig_begin(&target->tsig, target->key);
+    return tsig_sign(&target->tsig, data, size, target->zone->server->event->wall_ns);
+}
+
+static void note_sent(struct notify_target *target)
+{
+    note_target(target, NOTE_NOTIFY_SENT, 0, target->sends);
+    target->sends++;
+}
+
+static void send_udp(struct notify_target *target)
 {
     struct server *server = target->zone->server;
     uint8_t data[MESSAGE_UDP_PLAIN_MAX + TSIG_SIZE_MAX];
-    size_t size = write_message(target, data, MESSAGE_UDP_PLAIN_MAX);
-    if (target->key) {
-        tsig_begin(&target->tsig, target->key);
-        size = tsig_sign(&target->tsig, data, size, server->event->wall_ns);
-    }
+    size_t size = write_signed(target, data);
+    int64_t wait_ns = server->policy->notify_waits_ns[target->sends];
     struct address local = server_source_for(server, &target->address);
     outbox_send(server->out, target->socket, address_is_any(&local) ? NULL : &local,
                 &target->address, bytes_of(data, size));
-    note_target(target, NOTE_NOTIFY_SENT, 0, target->sends);
-    target->sends++;
+    note_sent(target);
+    deadlines_set(&server->deadlines, &target->deadline, server->now_ns + wait_ns);
+}
+
+static void start_tcp(struct notify_target *target)
+{
+    struct server *server = target->zone->server;
+    struct address local = server_source_for(server, &target->address);
+    target->tcp = true;
+    target->socket = outbox_connect(server->out, address_is_any(&local) ? NULL : &local,
+                                    &target->address, &target->context);
     deadlines_set(&server->deadlines, &target->deadline,
-                  server->now_ns + server->policy->notify_interval_ns);
+                  server->now_ns + server->policy->notify_tcp_timeout_ns);
+}
+
+static void send_tcp(struct notify_target *target)
+{
+    struct server *server = target->zone->server;
+    uint8_t data[STREAM_PREFIX_SIZE + MESSAGE_UDP_PLAIN_MAX + TSIG_SIZE_MAX];
+    size_t size = write_signed(target, data + STREAM_PREFIX_SIZE);
+    bytes_put_u16(data, (uint16_t)size);
+    stream_out_credit(&target->out, server->out, target->socket, server->event->credit);
+    stream_out_write(&target->out, server->out, target->socket,
+                     bytes_of(data, STREAM_PREFIX_SIZE + size));
+    note_sent(target);
+}
+
+void notify_send_first(struct notify_target *target)
+{
+    struct server *server = target->zone->server;
+    struct address local = server_source_for(server, &target->address);
+    stop(target);
+    target->serial = zone_serial(target->zone->version);
+    target->sends = 0;
+    target->tcp = false;
+    if (server->policy->notify_transport == NOTIFY_TCP) {
+        target->id = server_random_id(server);
+        start_tcp(target);
+        return;
+    }
+    target->socket = outbox_bind(server->out, &local, &target->context);
+    target->id = server_random_id(server);
+    send_udp(target);
+}
+
+struct work *notify_work(struct notify_target *target)
+{
+    return &target->work;
+}
+
+/* ---- out: when ----------------------------------------------------------------------------- */
+
+void notify_round_due(struct server_zone *zone)
+{
+    struct server *server = zone->server;
+    zone->notify_not_before_ns = server->now_ns + server->policy->notify_pause_ns;
+    for (size_t i = 0; i < zone->config->notify.count; i++)
+        server_work_notify(server, &zone->targets[i]);
 }
 
 void notify_start(struct server_zone *zone)
 {
     struct server *server = zone->server;
-    for (size_t i = 0; i < zone->config->notify.count; i++) {
-        struct notify_target *target = &zone->targets[i];
-        struct address local = server_source_for(server, &target->address);
-        stop(target);
-        target->socket = outbox_bind(server->out, &local, &target->context);
-        target->id = server_random_id(server);
-        target->serial = zone_serial(zone->version);
-        target->sends = 0;
-        send_notify(target);
-    }
+    int64_t at_ns = server->now_ns;
+    if (zone->secondary)
+        at_ns += server->policy->notify_after_refresh_ns;
+    if (at_ns < zone->notify_not_before_ns)
+        at_ns = zone->notify_not_before_ns;
+    if (at_ns == server->now_ns)
+        notify_round_due(zone);
+    else if (zone->config->notify.count > 0 && !deadline_is_set(&zone->notify_round))
+        deadlines_set(&server->deadlines, &zone->notify_round, at_ns);
 }
 
 static void give_up(struct notify_target *target)
 {
+    struct server *server = target->zone->server;
+    struct soa soa;
     note_target(target, NOTE_NOTIFY_GIVEN_UP, 0, 0);
     stop(target);
+    if (!server->policy->notify_after_retry)
+        return;
+    zone_soa(target->zone->version, &soa);
+    target->resting = true;
+    deadlines_set(&server->deadlines, &target->deadline,
+                  server->now_ns + (soa.retry > 0 ? soa.retry : 1) * NS_PER_S);
 }
 
 void notify_due(struct notify_target *target)
 {
-    if (target->sends < target->zone->server->policy->notify_sends)
-        send_notify(target);
-    else
+    const struct server_policy *policy = target->zone->server->policy;
+    bool more = target->sends < SERVER_NOTIFY_SENDS_MAX && policy->notify_waits_ns[target->sends];
+    if (target->resting) {
+        target->resting = false;
+        server_work_notify(target->zone->server, target);
+    } else if (!target->tcp && more) {
+        send_udp(target);
+    } else if (!target->tcp && policy->notify_transport == NOTIFY_UDP_THEN_TCP) {
+        outbox_close(target->zone->server->out, target->socket);
+        start_tcp(target);
+    } else {
         give_up(target);
+    }
 }
 
-static bool is_answer(const struct notify_target *target, const struct message *message)
-{
-    return address_equal(target->zone->server->event->remote, &target->address) &&
-           message->id == target->id && (message->flags & FLAG_QR) &&
-           message->opcode == OPCODE_NOTIFY;
-}
+/* ---- out: answers -------------------------------------------------------------------------- */
 
 /* What is signed wants a signed answer; but it may well say that the signature is not good. */
 static bool is_believed(struct notify_target *target, const struct message *message)
@@ -151,20 +251,54 @@ static bool is_believed(struct notify_target *target, const struct message *mess
 }
 
 /* Any answer ends it, also one that says no (RFC 1996 section 4.8). */
+static void answered(struct notify_target *target, struct bytes wire)
+{
+    struct message message;
+    if (message_parse(&message, wire) == MESSAGE_SHORT || message.id != target->id ||
+        !(message.flags & FLAG_QR) || message.opcode != OPCODE_NOTIFY ||
+        !is_believed(target, &message))
+        return;
+    note_target(target, NOTE_NOTIFY_ANSWERED, message.rcode, 0);
+    stop(target);
+}
+
+static void received(struct notify_target *target)
+{
+    const struct server *server = target->zone->server;
+    struct bytes wire;
+    stream_in_add(&target->in, server->event->bytes);
+    stream_in_consume(&target->in, server->out, target->socket);
+    if (stream_in_next(&target->in, &wire))
+        answered(target, wire);
+}
+
+static void tcp_event(struct notify_target *target, const struct host_event *event)
+{
+    if (event->kind == HOST_CONNECTED) {
+        send_tcp(target);
+    } else if (event->kind == HOST_WRITABLE) {
+        stream_out_credit(&target->out, target->zone->server->out, target->socket, event->credit);
+    } else if (event->kind == HOST_BYTES) {
+        received(target);
+    } else if (event->kind == HOST_FINISHED) {
+        give_up(target);
+    } else if (event->kind == HOST_CONNECT_FAILED || event->kind == HOST_RESET) {
+        target->socket = 0;
+        give_up(target);
+    }
+}
+
 void notify_event(struct notify_target *target)
 {
     const struct host_event *event = target->zone->server->event;
-    struct message message;
     if (target->socket == 0 || event->socket != target->socket)
         return;
-    if (event->kind == HOST_UNREACHABLE) {
+    if (target->tcp)
+        tcp_event(target, event);
+    else if (event->kind == HOST_UNREACHABLE)
         give_up(target);
-    } else if (event->kind == HOST_DATAGRAM &&
-               message_parse(&message, event->bytes) != MESSAGE_SHORT &&
-               is_answer(target, &message) && is_believed(target, &message)) {
-        note_target(target, NOTE_NOTIFY_ANSWERED, message.rcode, 0);
-        stop(target);
-    }
+    else if (event->kind == HOST_DATAGRAM && address_equal(event->remote, &target->address))
+        answered(target, event->bytes);
 }
 
 /* ---- in ------------------------------------------------------------------------------------ */

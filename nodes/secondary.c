@@ -28,52 +28,81 @@ static int64_t wall_ns(const struct server_zone *zone)
     return zone->server->event->wall_ns;
 }
 
-static void set_timer(struct server_zone *zone, int64_t delay_ns)
+/* The next round, as far as the software looks for what is due at intervals only. */
+static int64_t round_ns(const struct server *server, int64_t delay_ns)
 {
-    deadlines_set(&zone->server->deadlines, &zone->secondary->timer,
-                  zone->server->now_ns + delay_ns);
+    int64_t poll_ns = server->policy->poll_ns;
+    if (poll_ns == 0)
+        return server->now_ns + delay_ns;
+    int64_t age_ns = server->now_ns - server->started_ns;
+    int64_t due_ns = age_ns - age_ns % NS_PER_S + delay_ns; /* it reckons in whole seconds */
+    int64_t at_ns = server->started_ns + (due_ns + poll_ns - 1) / poll_ns * poll_ns;
+    return at_ns > server->now_ns ? at_ns : at_ns + poll_ns;
 }
 
-static int64_t bounded_ns(uint32_t value_s, uint32_t min_s, uint32_t max_s)
+static uint32_t bounded(uint32_t value, uint32_t min, uint32_t max)
 {
-    uint32_t bounded_s = value_s < min_s ? min_s : value_s > max_s ? max_s : value_s;
-    return bounded_s * NS_PER_S;
+    return value < min ? min : value > max ? max : value;
+}
+
+/* The timers of our version as the policy bounds them. */
+struct timers {
+    uint32_t refresh_s, retry_s;
+    int64_t expire_ns; /* TIME_NEVER: this software serves it for ever */
+};
+
+static struct timers timers_of(const struct server_policy *policy, const struct zone *version)
+{
+    struct soa soa;
+    zone_soa(version, &soa);
+    struct timers timers = {.refresh_s =
+                                bounded(soa.refresh, policy->refresh_min_s, policy->refresh_max_s),
+                            .retry_s = bounded(soa.retry, policy->retry_min_s, policy->retry_max_s),
+                            .expire_ns = TIME_NEVER};
+    if (!policy->expires)
+        return timers;
+    int64_t expire_s = soa.expire;
+    int64_t least_s = policy->expire_covers_retry ? (int64_t)timers.refresh_s + timers.retry_s
+                                                  : (int64_t)policy->expire_min_s;
+    if (expire_s < least_s)
+        expire_s = least_s;
+    if (expire_s > policy->expire_max_s)
+        expire_s = policy->expire_max_s;
+    timers.expire_ns = expire_s * NS_PER_S;
+    return timers;
+}
+
+static struct timers timers(const struct server_zone *zone)
+{
+    return timers_of(zone->server->policy, zone->version);
+}
+
+static int64_t later(int64_t time_ns, int64_t delay_ns)
+{
+    return delay_ns == TIME_NEVER ? TIME_NEVER : time_ns + delay_ns;
 }
 
 static int64_t refresh_ns(const struct server_zone *zone)
 {
-    struct soa soa;
-    zone_soa(zone->version, &soa);
-    return bounded_ns(soa.refresh, zone->server->policy->refresh_min_s,
-                      zone->server->policy->refresh_max_s);
-}
-
-static int64_t expire_ns(const struct server_zone *zone)
-{
-    struct soa soa;
-    zone_soa(zone->version, &soa);
-    return soa.expire * NS_PER_S;
-}
-
-static int64_t retry_ns(const struct server_zone *zone)
-{
     const struct server_policy *policy = zone->server->policy;
-    struct soa soa;
-    if (zone->version) {
-        zone_soa(zone->version, &soa);
-        return bounded_ns(soa.retry, policy->retry_min_s, policy->retry_max_s);
-    }
-    int64_t delay_ns = policy->bootstrap_first_ns;
-    for (unsigned i = 0; i < zone->secondary->bootstrap_failures; i++)
-        if (delay_ns < policy->bootstrap_max_ns)
-            delay_ns *= 2;
-    return delay_ns < policy->bootstrap_max_ns ? delay_ns : policy->bootstrap_max_ns;
+    struct timers soa = timers(zone);
+    int64_t delay_ns = server_policy_refresh_ns(policy, soa.refresh_s, zone->server->event->random);
+    return policy->refresh_by_expiry && delay_ns > soa.expire_ns ? soa.expire_ns : delay_ns;
 }
 
-/* Until the next round after a good one or a bad one. */
-static int64_t pause_ns(const struct server_zone *zone, bool good)
+/* When the next round is due after a good one or a bad one. Draws chance: ask once. */
+static int64_t next_round_ns(const struct server_zone *zone, bool good)
 {
-    return good ? refresh_ns(zone) : retry_ns(zone);
+    const struct server *server = zone->server;
+    const struct server_policy *policy = server->policy;
+    struct random *random = server->event->random;
+    unsigned failures = zone->secondary->failures;
+    if (good)
+        return round_ns(server, refresh_ns(zone));
+    if (zone->version)
+        return round_ns(server,
+                        server_wait_ns(&policy->retry, timers(zone).retry_s, failures, random));
+    return round_ns(server, server_wait_ns(&policy->bootstrap, 0, failures, random));
 }
 
 /* ---- rounds -------------------------------------------------------------------------------------
@@ -118,6 +147,54 @@ const char *secondary_signature_fault(struct server_zone *zone, const struct mes
     return tsig_result_text(result);
 }
 
+void secondary_note_round(struct server_zone *zone)
+{
+    struct secondary *secondary = zone->secondary;
+    if (!secondary->reason)
+        return;
+    struct host_note note = {
+        .kind = NOTE_REFRESH_STARTED, .peer = secondary_source(zone), .text = secondary->reason};
+    server_zone_note(zone, note);
+    secondary->reason = NULL;
+}
+
+/* IXFR takes the place of the SOA query if there is a version that differences could start from
+ * and the source is not known for ignorance. */
+static bool may_ask_ixfr(const struct server_zone *zone)
+{
+    struct address address = secondary_source(zone);
+    return zone->config->request_ixfr && zone->secondary->data == SECONDARY_SERVING &&
+           server_work_source(zone->server, &address)->no_ixfr_until_ns <= zone->server->now_ns;
+}
+
+/* Looks whether the current source has anything new. */
+static void look(struct server_zone *zone)
+{
+    zone->secondary->task = SECONDARY_QUEUED;
+    switch (zone->server->policy->probe) {
+    case PROBE_SOA_UDP:
+        server_work_check(zone);
+        break;
+    case PROBE_SOA_TCP:
+        secondary_transfer_probe(zone);
+        break;
+    case PROBE_IXFR_UDP:
+        if (may_ask_ixfr(zone))
+            server_work_check(zone);
+        else
+            secondary_transfer_begin(zone, NOTE_AXFR);
+        break;
+    }
+}
+
+void secondary_probe_begin(struct server_zone *zone)
+{
+    bool ixfr = zone->server->policy->probe == PROBE_IXFR_UDP && may_ask_ixfr(zone);
+    zone->secondary->task = SECONDARY_ASKING;
+    secondary_note_round(zone);
+    secondary_soa_ask(zone, ixfr ? RR_IXFR : RR_SOA);
+}
+
 static void begin_round(struct server_zone *zone, const char *reason, size_t first)
 {
     struct secondary *secondary = zone->secondary;
@@ -128,11 +205,7 @@ static void begin_round(struct server_zone *zone, const char *reason, size_t fir
     secondary->first = first;
     secondary->asked = 0;
     secondary->contact = false;
-    struct host_note note = {
-        .kind = NOTE_REFRESH_STARTED, .peer = secondary_source(zone), .text = reason};
-    server_zone_note(zone, note);
-    secondary->task = SECONDARY_ASKING;
-    secondary_soa_ask(zone);
+    look(zone);
 }
 
 /* The sought serial is what we have, or older. */
@@ -142,14 +215,13 @@ static bool has_reached(const struct server_zone *zone, bool has_serial, uint32_
 }
 
 /* The round is over; the next one begins in its time, or now if a NOTIFY came meanwhile. */
-static void end_round(struct server_zone *zone, bool good)
+static void end_round(struct server_zone *zone, bool good, int64_t next_ns)
 {
     struct secondary *secondary = zone->secondary;
     secondary->task = SECONDARY_WAITING;
-    secondary->retrying = !good;
-    set_timer(zone, pause_ns(zone, good));
-    if (!zone->version)
-        secondary->bootstrap_failures++;
+    secondary->next_reason = good ? "refresh" : "retry";
+    secondary->failures = good ? 0 : secondary->failures + 1;
+    deadlines_set(&zone->server->deadlines, &secondary->timer, next_ns);
     bool again = secondary->again;
     secondary->again = false;
     secondary->has_sought = again && secondary->again_has_serial;
@@ -168,8 +240,7 @@ static bool is_last_source(const struct server_zone *zone)
 static void next_source(struct server_zone *zone)
 {
     zone->secondary->asked++;
-    zone->secondary->task = SECONDARY_ASKING;
-    secondary_soa_ask(zone);
+    look(zone);
 }
 
 /* A round in which some source confirmed our version is good, unless a NOTIFY promised more: then
@@ -184,15 +255,15 @@ static bool is_good(const struct server_zone *zone)
 void secondary_source_failed(struct server_zone *zone, const char *why)
 {
     bool last = is_last_source(zone), good = is_good(zone);
-    int64_t delay_ns = last ? pause_ns(zone, good) : 0;
-    struct host_note note = {
-        .kind = NOTE_REFRESH_FAILED,
-        .peer = secondary_source(zone),
-        .text = why,
-        .values = {zone->server->now_ns + delay_ns, 0, 0, zone->secondary->tsig.ahead_s}};
+    secondary_transfer_stop(zone);
+    int64_t next_ns = last ? next_round_ns(zone, good) : zone->server->now_ns;
+    struct host_note note = {.kind = NOTE_REFRESH_FAILED,
+                             .peer = secondary_source(zone),
+                             .text = why,
+                             .values = {next_ns, 0, 0, zone->secondary->tsig.ahead_s}};
     server_zone_note(zone, note);
     if (last)
-        end_round(zone, good);
+        end_round(zone, good, next_ns);
     else
         next_source(zone);
 }
@@ -200,15 +271,24 @@ void secondary_source_failed(struct server_zone *zone, const char *why)
 /* ---- what sources say ---------------------------------------------------------------------------
  */
 
-/* Our version is good from now on for as long as the SOA says. Returns when it expires. */
+/* Our version is good from now on for as long as the SOA says. Returns when it expires; -1: never.
+ */
 static int64_t restart_expiry(struct server_zone *zone)
 {
     struct secondary *secondary = zone->secondary;
     secondary->data = SECONDARY_SERVING;
-    secondary->bootstrap_failures = 0;
-    int64_t expires_ns = zone->server->now_ns + expire_ns(zone);
+    int64_t expires_ns = later(zone->server->now_ns, timers(zone).expire_ns);
     deadlines_set(&zone->server->deadlines, &secondary->expire, expires_ns);
-    return expires_ns;
+    return expires_ns == TIME_NEVER ? -1 : expires_ns;
+}
+
+static void keep_contact(struct server_zone *zone, bool with_zone)
+{
+    int64_t now_ns = wall_ns(zone), expires_ns = later(now_ns, timers(zone).expire_ns);
+    if (with_zone)
+        zone_disk_write_zone(zone, now_ns, expires_ns);
+    else
+        zone_disk_write_contact(zone, now_ns, expires_ns);
 }
 
 /* The current source has the very version that we have. */
@@ -216,21 +296,22 @@ static void confirm(struct server_zone *zone)
 {
     struct secondary *secondary = zone->secondary;
     bool was_serving = zone->serving;
+    secondary_transfer_stop(zone);
     int64_t expires_ns = restart_expiry(zone);
     zone->serving = true;
     secondary->contact = true;
     bool good = is_good(zone), over = good || is_last_source(zone);
-    int64_t delay_ns = over ? pause_ns(zone, good) : 0;
+    int64_t next_ns = over ? next_round_ns(zone, good) : zone->server->now_ns;
     struct host_note note = {.kind = NOTE_ZONE_CONTACT,
                              .serial = zone_serial(zone->version),
                              .peer = secondary_source(zone),
-                             .values = {expires_ns, zone->server->now_ns + delay_ns}};
+                             .values = {expires_ns, next_ns}};
     server_zone_note(zone, note);
     if (!was_serving)
         server_zone_serve(zone, expires_ns, false, false);
-    zone_disk_write_contact(zone, wall_ns(zone), wall_ns(zone) + expire_ns(zone));
+    keep_contact(zone, false);
     if (over)
-        end_round(zone, good);
+        end_round(zone, good, next_ns);
     else
         next_source(zone);
 }
@@ -264,15 +345,15 @@ void secondary_transferred(struct server_zone *zone)
     struct secondary *secondary = zone->secondary;
     struct server_zone_install install = {.version = transfer_in_take(secondary->transfer)};
     install.diffs = transfer_in_diffs(secondary->transfer, &install.diff_count);
-    struct soa soa;
-    zone_soa(install.version, &soa);
-    install.expires_ns = zone->server->now_ns + soa.expire * NS_PER_S;
+    int64_t expires_ns =
+        later(zone->server->now_ns, timers_of(zone->server->policy, install.version).expire_ns);
+    install.expires_ns = expires_ns == TIME_NEVER ? -1 : expires_ns;
     server_zone_install(zone, &install);
     secondary_transfer_stop(zone);
     restart_expiry(zone);
-    zone_disk_write_zone(zone, wall_ns(zone), wall_ns(zone) + expire_ns(zone));
+    keep_contact(zone, true);
     notify_start(zone);
-    end_round(zone, true);
+    end_round(zone, true, next_round_ns(zone, true));
 }
 
 /* ---- what starts a round ------------------------------------------------------------------- */
@@ -320,7 +401,9 @@ void secondary_due(struct server_zone *zone)
     struct secondary *secondary = zone->secondary;
     switch (secondary->task) {
     case SECONDARY_WAITING:
-        begin_round(zone, secondary->retrying ? "retry" : "refresh", 0);
+        begin_round(zone, secondary->next_reason, 0);
+        break;
+    case SECONDARY_QUEUED: /* its turn comes by itself */
         break;
     case SECONDARY_ASKING:
         secondary_soa_due(zone);
@@ -359,9 +442,10 @@ static void start_from_disk(struct server_zone *zone, const struct zone_disk_sta
 {
     struct secondary *secondary = zone->secondary;
     zone->version = disk->version;
+    int64_t whole_ns = timers(zone).expire_ns;
     int64_t left_ns = disk->expires_wall_ns - wall_ns(zone);
-    if (left_ns > expire_ns(zone))
-        left_ns = expire_ns(zone);
+    if (left_ns > whole_ns || whole_ns == TIME_NEVER)
+        left_ns = whole_ns;
     for (size_t i = 0; i < disk->journal.count; i++)
         journal_append(&zone->journal, disk->journal.diffs[i]);
     if (left_ns <= 0) {
@@ -369,9 +453,20 @@ static void start_from_disk(struct server_zone *zone, const struct zone_disk_sta
         return;
     }
     secondary->data = SECONDARY_SERVING;
-    int64_t expires_ns = zone->server->now_ns + left_ns;
+    int64_t expires_ns = later(zone->server->now_ns, left_ns);
     deadlines_set(&zone->server->deadlines, &secondary->expire, expires_ns);
-    server_zone_serve(zone, expires_ns, true, false);
+    server_zone_serve(zone, expires_ns == TIME_NEVER ? -1 : expires_ns, true, false);
+}
+
+/* The first look, for software that does not hurry when it has something to serve. */
+static void begin_later(struct server_zone *zone)
+{
+    const struct server_policy *policy = zone->server->policy;
+    struct server_wait wait = {.less_percent = policy->disk_retry_less_percent};
+    int64_t delay_ns = server_wait_ns(&wait, timers(zone).retry_s, 0, zone->server->event->random);
+    zone->secondary->next_reason = "start";
+    deadlines_set(&zone->server->deadlines, &zone->secondary->timer,
+                  zone->server->now_ns + delay_ns);
 }
 
 void secondary_start(struct server_zone *zone)
@@ -382,7 +477,10 @@ void secondary_start(struct server_zone *zone)
     else
         server_zone_note(zone, (struct host_note){.kind = NOTE_ZONE_LOADING});
     journal_free(&disk.journal);
-    begin_round(zone, "start", 0);
+    if (zone->serving && zone->server->policy->disk_retry_less_percent > 0)
+        begin_later(zone);
+    else
+        begin_round(zone, "start", 0);
 }
 
 void secondary_dispose(struct server_zone *zone)

@@ -17,6 +17,7 @@ enum secondary_data {
 
 enum secondary_task {
     SECONDARY_WAITING,    /* for the refresh or retry timer */
+    SECONDARY_QUEUED,     /* until limits let it ask or connect */
     SECONDARY_ASKING,     /* a source for its SOA */
     SECONDARY_CONNECTING, /* to a source */
     SECONDARY_RECEIVING
@@ -25,12 +26,14 @@ enum secondary_task {
 struct secondary {
     enum secondary_data data;
     enum secondary_task task;
-    struct deadline timer;  /* WAITING: the next round; else the running step's time limit */
-    struct deadline expire; /* SERVING only */
-    bool retrying;          /* the last round was not good */
+    struct deadline timer;   /* WAITING: the next round; else the running step's time limit */
+    struct deadline expire;  /* SERVING only */
+    const char *next_reason; /* what that round is for */
+    unsigned failures;       /* rounds in a row that were not good */
+    struct work work;        /* QUEUED */
 
     /* The round: the sources are asked in turn, beginning with first. */
-    const char *reason;
+    const char *reason; /* NULL once noted */
     size_t first, asked;
     bool contact;    /* some source confirmed our version in this round */
     bool has_sought; /* a NOTIFY promised this serial */
@@ -39,28 +42,30 @@ struct secondary {
     bool again_has_serial;
     uint32_t again_serial;
     size_t again_first;
-    unsigned bootstrap_failures;
 
     struct tsig tsig; /* of the running step; without a key: the source has none */
 
-    /* The SOA query. */
+    /* The SOA query, or an IXFR that takes its place. */
     struct socket_context soa_context;
-    uint32_t soa_socket; /* 0: none */
-    uint16_t soa_id;
+    uint32_t soa_socket;       /* 0: none */
+    uint16_t soa_id, soa_type; /* RR_SOA or RR_IXFR */
     unsigned soa_sends;
     bool soa_without_edns;
     int64_t soa_signed_ns; /* our clock at the first send: those after it are the same octets */
 
     /* The transfer. */
     struct socket_context transfer_context;
-    uint32_t transfer_socket; /* 0: none */
+    uint32_t transfer_socket;     /* 0: none */
+    struct server_source *source; /* whose limits it counts for, or NULL */
+    bool probing;                 /* the SOA is asked for over the connection first */
     uint16_t transfer_id;
     struct transfer_in *transfer;
     struct stream_in in;
     struct stream_out out;
     struct deadline total;
     enum note_transfer asked_for; /* NOTE_FALLBACK: AXFR after a failed IXFR */
-    int64_t transfer_started_ns;
+    int64_t transfer_started_ns, transfer_ends_ns;
+    size_t transfer_checked_octets; /* when its rate was looked at last */
 };
 
 /* ---- secondary.c --------------------------------------------------------------------------- */
@@ -84,6 +89,12 @@ size_t secondary_sign(struct server_zone *zone, uint8_t *data, size_t size, int6
 /* What is wrong with the signature of MESSAGE, part of the step's answer; NULL: nothing. */
 const char *secondary_signature_fault(struct server_zone *zone, const struct message *message);
 
+/* Over UDP, now that it may (server_work_check). */
+void secondary_probe_begin(struct server_zone *zone);
+
+/* Tells that the round has begun, once. */
+void secondary_note_round(struct server_zone *zone);
+
 /* How a step ended. */
 void secondary_source_failed(struct server_zone *zone, const char *why);
 void secondary_source_has(struct server_zone *zone, uint32_t serial);
@@ -92,17 +103,40 @@ void secondary_transferred(struct server_zone *zone);
 
 /* ---- secondary_soa.c ----------------------------------------------------------------------- */
 
-/* Asks the current source; a step that ends in secondary_source_*. */
-void secondary_soa_ask(struct server_zone *zone);
+/* Asks the current source; a step that ends in secondary_source_* or secondary_transferred. TYPE:
+ * RR_SOA or RR_IXFR. */
+void secondary_soa_ask(struct server_zone *zone, uint16_t type);
+
+/* The serial of ZONE's SOA in the answer section of MESSAGE. */
+bool secondary_soa_find(const struct server_zone *zone, const struct message *message,
+                        uint32_t *serial);
+
+/* "answered REFUSED" and the like. */
+const char *secondary_soa_rcode(unsigned rcode);
 void secondary_soa_event(struct server_zone *zone);
 void secondary_soa_due(struct server_zone *zone);
 void secondary_soa_stop(struct server_zone *zone);
 
 /* ---- secondary_transfer.c ------------------------------------------------------------------ */
 
-/* Fetches the zone from the current source; ends in secondary_transferred, _source_has or
- * _source_failed. */
+/* Fetches the zone from the current source when its turn has come, over the connection that is open
+ * already if there is one; ends in secondary_transferred, _source_has or _source_failed. */
 void secondary_transfer_begin(struct server_zone *zone, enum note_transfer what);
+
+/* Connects and asks for the SOA first; ends as secondary_soa_ask or goes on with _begin. */
+void secondary_transfer_probe(struct server_zone *zone);
+
+/* The turn has come (server_work_transfer). */
+void secondary_transfer_connect(struct server_zone *zone, struct server_source *source);
+
+/* WIRE is an answer to our IXFR over UDP. True: the new version was in it, and is served. */
+bool secondary_transfer_datagram(struct server_zone *zone, struct bytes wire);
+
+/* Writes a query of TYPE, with our SOA if it is IXFR (RFC 1995 section 3). */
+enum { SECONDARY_QUERY_MAX = 2048 }; /* a question and an SOA with the longest names */
+size_t secondary_transfer_query(const struct server_zone *zone, uint16_t id, uint16_t type,
+                                uint8_t data[SECONDARY_QUERY_MAX]);
+
 void secondary_transfer_event(struct server_zone *zone);
 void secondary_transfer_due(struct server_zone *zone);     /* the running step's time is up */
 void secondary_transfer_overdue(struct server_zone *zone); /* that of the whole transfer is */

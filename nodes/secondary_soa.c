@@ -1,20 +1,28 @@
 /*
- * Asking a source for the zone's SOA over UDP (RFC 1034 section 4.3.5): a socket
- * of its own for each exchange, resent a few times, and once more without EDNS
- * for servers that don't know it (RFC 6891 section 6.2.2).
+ * Asking a source for news over UDP, by the zone's SOA (RFC 1034 section 4.3.5)
+ * or by IXFR (RFC 1995 section 2): a socket of its own for each exchange, resent
+ * a few times, and an SOA query once more without EDNS for servers that don't
+ * know it (RFC 6891 section 6.2.2).
  */
 #include "nodes/secondary.h"
+
+static size_t write_query(const struct server_zone *zone, uint8_t data[SECONDARY_QUERY_MAX])
+{
+    const struct secondary *secondary = zone->secondary;
+    if (secondary->soa_type == RR_IXFR)
+        return secondary_transfer_query(zone, secondary->soa_id, RR_IXFR, data);
+    return message_make_query(data, SECONDARY_QUERY_MAX, secondary->soa_id, 0, zone->origin, RR_SOA,
+                              secondary->soa_without_edns ? 0 : MESSAGE_UDP_EDNS_MAX, false);
+}
 
 static void send_query(struct server_zone *zone)
 {
     struct secondary *secondary = zone->secondary;
     struct server *server = zone->server;
-    uint8_t data[MESSAGE_UDP_PLAIN_MAX + TSIG_SIZE_MAX];
+    uint8_t data[SECONDARY_QUERY_MAX + TSIG_SIZE_MAX];
     struct address source = secondary_source(zone);
     struct address local = server_source_for(server, &source);
-    size_t size =
-        message_make_query(data, MESSAGE_UDP_PLAIN_MAX, secondary->soa_id, 0, zone->origin, RR_SOA,
-                           secondary->soa_without_edns ? 0 : MESSAGE_UDP_EDNS_MAX, false);
+    size_t size = write_query(zone, data);
     size = secondary_sign(zone, data, size, secondary->soa_signed_ns);
     outbox_send(server->out, secondary->soa_socket, address_is_any(&local) ? NULL : &local, &source,
                 bytes_of(data, size));
@@ -23,13 +31,14 @@ static void send_query(struct server_zone *zone)
                   server->now_ns + server->policy->soa_timeout_ns);
 }
 
-void secondary_soa_ask(struct server_zone *zone)
+void secondary_soa_ask(struct server_zone *zone, uint16_t type)
 {
     struct secondary *secondary = zone->secondary;
     struct address source = secondary_source(zone);
     struct address local = server_source_for(zone->server, &source);
     secondary->soa_socket = outbox_bind(zone->server->out, &local, &secondary->soa_context);
     secondary->soa_id = server_random_id(zone->server);
+    secondary->soa_type = type;
     secondary->soa_sends = 0;
     secondary->soa_without_edns = false;
     secondary->soa_signed_ns = zone->server->event->wall_ns;
@@ -39,10 +48,13 @@ void secondary_soa_ask(struct server_zone *zone)
 void secondary_soa_stop(struct server_zone *zone)
 {
     struct secondary *secondary = zone->secondary;
-    if (secondary->soa_socket != 0)
-        outbox_close(zone->server->out, secondary->soa_socket);
+    struct server *server = zone->server;
+    if (secondary->soa_socket == 0)
+        return;
+    outbox_close(server->out, secondary->soa_socket);
     secondary->soa_socket = 0;
-    deadlines_unset(&zone->server->deadlines, &secondary->timer);
+    deadlines_unset(&server->deadlines, &secondary->timer);
+    server_work_check_ended(server);
 }
 
 static void fail(struct server_zone *zone, const char *why)
@@ -53,13 +65,19 @@ static void fail(struct server_zone *zone, const char *why)
 
 void secondary_soa_due(struct server_zone *zone)
 {
-    if (zone->secondary->soa_sends < zone->server->policy->soa_sends)
+    const struct server_policy *policy = zone->server->policy;
+    if (zone->secondary->soa_sends < policy->soa_sends) {
         send_query(zone);
-    else
-        fail(zone, "no answer to the SOA query");
+    } else if (policy->probe_tcp_after_udp) {
+        secondary_soa_stop(zone);
+        secondary_transfer_probe(zone);
+    } else {
+        fail(zone, zone->secondary->soa_type == RR_SOA ? "no answer to the SOA query"
+                                                       : "no answer to IXFR over UDP");
+    }
 }
 
-static const char *rcode_reason(unsigned rcode)
+const char *secondary_soa_rcode(unsigned rcode)
 {
     switch (rcode) {
     case RCODE_FORMERR:
@@ -78,8 +96,8 @@ static const char *rcode_reason(unsigned rcode)
     return "answered with another error";
 }
 
-static bool find_soa(const struct server_zone *zone, const struct message *message,
-                     uint32_t *serial)
+bool secondary_soa_find(const struct server_zone *zone, const struct message *message,
+                        uint32_t *serial)
 {
     struct message_cursor cursor;
     struct soa soa;
@@ -93,24 +111,45 @@ static bool find_soa(const struct server_zone *zone, const struct message *messa
     return false;
 }
 
-static void read_answer(struct server_zone *zone, const struct message *message)
+/* Differences that fit into the datagram are taken from it. */
+static void read_serial(struct server_zone *zone, uint32_t serial, struct bytes wire)
+{
+    bool newer = zone->version && serial_is_after(serial, zone_serial(zone->version));
+    bool ixfr = zone->secondary->soa_type == RR_IXFR;
+    secondary_soa_stop(zone);
+    if (!(newer && ixfr && secondary_transfer_datagram(zone, wire)))
+        secondary_source_has(zone, serial);
+}
+
+/* The source does not know IXFR: it is asked for all of the zone, for some time. */
+static void give_up_ixfr(struct server_zone *zone)
+{
+    struct address address = secondary_source(zone);
+    server_work_source(zone->server, &address)->no_ixfr_until_ns =
+        zone->server->now_ns + zone->server->policy->ixfr_pause_ns;
+    secondary_soa_stop(zone);
+    secondary_transfer_begin(zone, NOTE_AXFR);
+}
+
+static void read_answer(struct server_zone *zone, const struct message *message, struct bytes wire)
 {
     uint32_t serial;
     const char *fault = secondary_signature_fault(zone, message);
     if (fault) {
         fail(zone, fault);
+    } else if (message->rcode == RCODE_NOTIMP && zone->secondary->soa_type == RR_IXFR) {
+        give_up_ixfr(zone);
     } else if (message->rcode != RCODE_NOERROR) {
-        fail(zone, rcode_reason(message->rcode));
+        fail(zone, secondary_soa_rcode(message->rcode));
     } else if (message->flags & FLAG_TC) {
         secondary_soa_stop(zone);
         secondary_source_truncated(zone);
     } else if (!(message->flags & FLAG_AA)) {
         fail(zone, "not authoritative");
-    } else if (!find_soa(zone, message, &serial)) {
+    } else if (!secondary_soa_find(zone, message, &serial)) {
         fail(zone, "no SOA in the answer");
     } else {
-        secondary_soa_stop(zone);
-        secondary_source_has(zone, serial);
+        read_serial(zone, serial, wire);
     }
 }
 
@@ -125,7 +164,7 @@ static bool is_ours(const struct server_zone *zone, const struct message *messag
 
 static bool same_question(const struct server_zone *zone, const struct message *message)
 {
-    return message->question_count == 1 && message->qtype == RR_SOA &&
+    return message->question_count == 1 && message->qtype == zone->secondary->soa_type &&
            message->qclass == CLASS_IN && name_equal(message->qname, zone->origin);
 }
 
@@ -143,13 +182,14 @@ static void datagram(struct server_zone *zone)
         return;
     if (error == MESSAGE_MALFORMED) {
         fail(zone, "a malformed answer");
-    } else if (rejects_edns(&message) && !zone->secondary->soa_without_edns) {
+    } else if (zone->secondary->soa_type == RR_SOA && rejects_edns(&message) &&
+               !zone->secondary->soa_without_edns) {
         zone->secondary->soa_without_edns = true;
         zone->secondary->soa_sends = 0;
         send_query(zone);
     } else if (same_question(zone, &message) ||
                (message.question_count == 0 && message.rcode != RCODE_NOERROR)) {
-        read_answer(zone, &message);
+        read_answer(zone, &message, zone->server->event->bytes);
     }
 }
 

@@ -4,15 +4,25 @@
  */
 #include "nodes/secondary.h"
 
-/* A question and an SOA with the longest names. */
-enum { QUERY_SIZE_MAX = 2048, SIGNED_SIZE_MAX = QUERY_SIZE_MAX + TSIG_SIZE_MAX };
-
 /* ---- begin and end ------------------------------------------------------------------------- */
+
+/* The whole has a time limit; on the way to it, too slow a source is noticed. */
+static void limit_total(struct server_zone *zone)
+{
+    struct secondary *secondary = zone->secondary;
+    const struct server *server = zone->server;
+    int64_t at_ns = secondary->transfer_ends_ns;
+    if (server->policy->transfer_slow_octets > 0 &&
+        server->now_ns + server->policy->transfer_slow_ns < at_ns)
+        at_ns = server->now_ns + server->policy->transfer_slow_ns;
+    deadlines_set(&zone->server->deadlines, &secondary->total, at_ns);
+}
 
 static void connect(struct server_zone *zone)
 {
     struct secondary *secondary = zone->secondary;
     struct server *server = zone->server;
+    int64_t total_ns = server->policy->transfer_total_ns;
     struct address source = secondary_source(zone);
     struct address local = server_source_for(server, &source);
     secondary->transfer_socket = outbox_connect(server->out, address_is_any(&local) ? NULL : &local,
@@ -20,37 +30,86 @@ static void connect(struct server_zone *zone)
     secondary->task = SECONDARY_CONNECTING;
     deadlines_set(&server->deadlines, &secondary->timer,
                   server->now_ns + server->policy->connect_timeout_ns);
-    deadlines_set(&server->deadlines, &secondary->total,
-                  server->now_ns + server->policy->transfer_total_ns);
+    secondary->transfer_ends_ns = total_ns == TIME_NEVER ? TIME_NEVER : server->now_ns + total_ns;
+    secondary->transfer_checked_octets = 0;
+    limit_total(zone);
 }
 
-void secondary_transfer_begin(struct server_zone *zone, enum note_transfer what)
+static void create_transfer(struct server_zone *zone, uint16_t id)
 {
     struct secondary *secondary = zone->secondary;
     struct transfer_in_request request = {
         .origin = zone->origin,
         .base = zone->version,
         .store = zone->server->config->store,
-        .id = server_random_id(zone->server),
-        .ixfr = what == NOTE_IXFR,
+        .id = id,
+        .ixfr = secondary->asked_for == NOTE_IXFR,
         .any_serial = secondary->data == SECONDARY_EXPIRED,
         .size_max = zone->server->policy->transfer_size_max,
     };
     secondary->transfer = transfer_in_create(&request);
     secondary->transfer_id = request.id;
     secondary->transfer_started_ns = zone->server->now_ns;
-    secondary->asked_for = what;
+}
+
+/* The transfer itself begins, with or without a connection. */
+static void start(struct server_zone *zone)
+{
+    const struct secondary *secondary = zone->secondary;
+    create_transfer(zone, server_random_id(zone->server));
     struct host_note note = {.kind = NOTE_TRANSFER_STARTED,
                              .peer = secondary_source(zone),
-                             .code = (uint16_t)what,
+                             .code = (uint16_t)secondary->asked_for,
                              .serial = zone->version ? zone_serial(zone->version) : 0};
     server_zone_note(zone, note);
+}
+
+static void send_query(struct server_zone *zone, uint16_t id, uint16_t type);
+
+static uint16_t query_type(const struct secondary *secondary)
+{
+    return secondary->asked_for == NOTE_IXFR ? RR_IXFR : RR_AXFR;
+}
+
+void secondary_transfer_begin(struct server_zone *zone, enum note_transfer what)
+{
+    struct secondary *secondary = zone->secondary;
+    secondary->asked_for = what;
+    secondary->probing = false;
+    if (secondary->transfer_socket == 0) {
+        secondary->task = SECONDARY_QUEUED;
+        server_work_transfer(zone);
+        return;
+    }
+    start(zone);
+    secondary->task = SECONDARY_RECEIVING;
+    send_query(zone, secondary->transfer_id, query_type(secondary));
+}
+
+void secondary_transfer_probe(struct server_zone *zone)
+{
+    zone->secondary->probing = true;
+    zone->secondary->task = SECONDARY_QUEUED;
+    server_work_transfer(zone);
+}
+
+void secondary_transfer_connect(struct server_zone *zone, struct server_source *source)
+{
+    zone->secondary->source = source;
+    secondary_note_round(zone);
+    if (zone->server->now_ns < source->unreachable_until_ns) {
+        secondary_source_failed(zone, "could not be connected to a short while ago");
+        return;
+    }
+    if (!zone->secondary->probing)
+        start(zone);
     connect(zone);
 }
 
 void secondary_transfer_stop(struct server_zone *zone)
 {
     struct secondary *secondary = zone->secondary;
+    struct server_source *source = secondary->source;
     if (secondary->transfer_socket != 0)
         outbox_close(zone->server->out, secondary->transfer_socket);
     secondary->transfer_socket = 0;
@@ -61,6 +120,9 @@ void secondary_transfer_stop(struct server_zone *zone)
     stream_out_free(&secondary->out);
     deadlines_unset(&zone->server->deadlines, &secondary->timer);
     deadlines_unset(&zone->server->deadlines, &secondary->total);
+    secondary->source = NULL;
+    if (source)
+        server_work_transfer_ended(zone->server, source);
 }
 
 static void note_failure(struct server_zone *zone, const char *why)
@@ -76,39 +138,76 @@ static void note_failure(struct server_zone *zone, const char *why)
     server_zone_note(zone, note);
 }
 
+/* Only an answer that is over leaves the connection fit for another query. */
+static bool can_ask_again(const struct server_zone *zone)
+{
+    const struct secondary *secondary = zone->secondary;
+    return zone->server->policy->probe == PROBE_SOA_TCP && secondary->transfer_socket != 0 &&
+           secondary->in.start == secondary->in.size &&
+           transfer_in_messages(secondary->transfer) == 1;
+}
+
+/* The differences were no good: all of the zone, from the same source. */
+static void fall_back(struct server_zone *zone)
+{
+    if (can_ask_again(zone)) {
+        transfer_in_free(zone->secondary->transfer);
+        zone->secondary->transfer = NULL;
+    } else {
+        secondary_transfer_stop(zone);
+    }
+    secondary_transfer_begin(zone, NOTE_FALLBACK);
+}
+
 static void fail(struct server_zone *zone, const char *why)
 {
-    note_failure(zone, why);
-    bool whole = transfer_in_wants_axfr(zone->secondary->transfer);
-    secondary_transfer_stop(zone);
-    if (whole)
-        secondary_transfer_begin(zone, NOTE_FALLBACK);
+    const struct secondary *secondary = zone->secondary;
+    if (secondary->transfer)
+        note_failure(zone, why);
+    if (secondary->transfer && transfer_in_wants_axfr(secondary->transfer))
+        fall_back(zone);
     else
         secondary_source_failed(zone, why);
 }
 
+static void fail_to_connect(struct server_zone *zone, const char *why)
+{
+    server_work_unreachable(zone->server, zone->secondary->source);
+    fail(zone, why);
+}
+
 void secondary_transfer_due(struct server_zone *zone)
 {
-    fail(zone, zone->secondary->task == SECONDARY_CONNECTING ? "connecting took too long"
-                                                             : "nothing received for too long");
+    if (zone->secondary->task == SECONDARY_CONNECTING)
+        fail_to_connect(zone, "connecting took too long");
+    else
+        fail(zone, "nothing received for too long");
 }
 
 void secondary_transfer_overdue(struct server_zone *zone)
 {
-    fail(zone, "the transfer took too long");
+    struct secondary *secondary = zone->secondary;
+    const struct server *server = zone->server;
+    size_t octets = secondary->transfer ? transfer_in_octets(secondary->transfer) : 0;
+    if (server->now_ns >= secondary->transfer_ends_ns) {
+        fail(zone, "the transfer took too long");
+    } else if (octets - secondary->transfer_checked_octets < server->policy->transfer_slow_octets) {
+        fail(zone, "the source is too slow");
+    } else {
+        secondary->transfer_checked_octets = octets;
+        limit_total(zone);
+    }
 }
 
-/* ---- the query --------------------------------------------------------------------------------
- */
+/* ---- queries ------------------------------------------------------------------------------- */
 
-/* IXFR carries our SOA in the authority section (RFC 1995 section 3). */
-static size_t write_query(const struct server_zone *zone, uint8_t *data, size_t capacity)
+size_t secondary_transfer_query(const struct server_zone *zone, uint16_t id, uint16_t type,
+                                uint8_t data[SECONDARY_QUERY_MAX])
 {
-    bool ixfr = zone->secondary->asked_for == NOTE_IXFR;
     struct message_writer w;
-    message_begin(&w, data, capacity, zone->secondary->transfer_id, OPCODE_QUERY, 0);
-    message_write_question(&w, zone->origin, ixfr ? RR_IXFR : RR_AXFR, CLASS_IN);
-    if (ixfr) {
+    message_begin(&w, data, SECONDARY_QUERY_MAX, id, OPCODE_QUERY, 0);
+    message_write_question(&w, zone->origin, type, CLASS_IN);
+    if (type == RR_IXFR) {
         struct zone_walk walk = {.zone = zone->version};
         struct rr soa;
         zone_walk_next(&walk, &soa);
@@ -117,25 +216,37 @@ static size_t write_query(const struct server_zone *zone, uint8_t *data, size_t 
     return message_end(&w, 0, RCODE_NOERROR);
 }
 
-static void connected(struct server_zone *zone)
+static void send_query(struct server_zone *zone, uint16_t id, uint16_t type)
 {
     struct secondary *secondary = zone->secondary;
     struct server *server = zone->server;
-    uint8_t data[STREAM_PREFIX_SIZE + SIGNED_SIZE_MAX];
-    secondary->task = SECONDARY_RECEIVING;
-    size_t size = write_query(zone, data + STREAM_PREFIX_SIZE, QUERY_SIZE_MAX);
+    uint8_t data[STREAM_PREFIX_SIZE + SECONDARY_QUERY_MAX + TSIG_SIZE_MAX];
+    size_t size = secondary_transfer_query(zone, id, type, data + STREAM_PREFIX_SIZE);
     size = secondary_sign(zone, data + STREAM_PREFIX_SIZE, size, server->event->wall_ns);
     bytes_put_u16(data, (uint16_t)size);
-    stream_out_credit(&secondary->out, server->out, secondary->transfer_socket,
-                      server->event->credit);
     stream_out_write(&secondary->out, server->out, secondary->transfer_socket,
                      bytes_of(data, STREAM_PREFIX_SIZE + size));
     deadlines_set(&server->deadlines, &secondary->timer,
                   server->now_ns + server->policy->transfer_idle_ns);
 }
 
-/* ---- the answer --------------------------------------------------------------------------------
- */
+static void connected(struct server_zone *zone)
+{
+    struct secondary *secondary = zone->secondary;
+    secondary->source->unreachable_until_ns = 0;
+    secondary->source->unreachable_wait_ns = 0;
+    secondary->task = SECONDARY_RECEIVING;
+    stream_out_credit(&secondary->out, zone->server->out, secondary->transfer_socket,
+                      zone->server->event->credit);
+    if (secondary->probing)
+        secondary->soa_id = server_random_id(zone->server);
+    if (secondary->probing)
+        send_query(zone, secondary->soa_id, RR_SOA);
+    else
+        send_query(zone, secondary->transfer_id, query_type(secondary));
+}
+
+/* ---- answers ------------------------------------------------------------------------------- */
 
 static void done(struct server_zone *zone)
 {
@@ -158,7 +269,8 @@ static void done(struct server_zone *zone)
 static void current(struct server_zone *zone)
 {
     uint32_t serial = zone_serial(zone->version);
-    note_failure(zone, "nothing newer than our version");
+    if (zone->server->policy->probe != PROBE_IXFR_UDP) /* for which this may have been the probe */
+        note_failure(zone, "nothing newer than our version");
     secondary_transfer_stop(zone);
     secondary_source_has(zone, serial);
 }
@@ -182,13 +294,35 @@ static void finish(struct server_zone *zone)
         fail(zone, tsig_result_text(result));
 }
 
-/* Returns false when the transfer is over, one way or the other. */
+/* The answer to the SOA query that goes before a transfer. */
+static void probed(struct server_zone *zone, struct bytes wire)
+{
+    struct message message;
+    uint32_t serial;
+    if (message_parse(&message, wire) != MESSAGE_OK || message.id != zone->secondary->soa_id ||
+        !(message.flags & FLAG_QR) || message.opcode != OPCODE_QUERY)
+        fail(zone, "an answer that does not belong to the SOA query");
+    else if (message.rcode != RCODE_NOERROR)
+        fail(zone, secondary_soa_rcode(message.rcode));
+    else if (!(message.flags & FLAG_AA))
+        fail(zone, "not authoritative");
+    else if (!secondary_soa_find(zone, &message, &serial))
+        fail(zone, "no SOA in the answer");
+    else
+        secondary_source_has(zone, serial);
+}
+
+/* Returns false when this connection's story is over, one way or the other. */
 static bool message(struct server_zone *zone, struct bytes wire)
 {
     const char *fault = signature_fault(zone, wire);
     if (fault) {
         fail(zone, fault);
         return false;
+    }
+    if (zone->secondary->probing) {
+        probed(zone, wire);
+        return zone->secondary->transfer_socket == zone->server->event->socket;
     }
     switch (transfer_in_message(zone->secondary->transfer, wire)) {
     case TRANSFER_IN_MORE:
@@ -201,9 +335,28 @@ static bool message(struct server_zone *zone, struct bytes wire)
         break;
     case TRANSFER_IN_FAILED:
         fail(zone, transfer_in_why(zone->secondary->transfer));
-        break;
+        return zone->secondary->transfer_socket == zone->server->event->socket;
     }
     return false;
+}
+
+bool secondary_transfer_datagram(struct server_zone *zone, struct bytes wire)
+{
+    struct secondary *secondary = zone->secondary;
+    secondary->asked_for = NOTE_IXFR;
+    create_transfer(zone, secondary->soa_id);
+    if (transfer_in_message(secondary->transfer, wire) != TRANSFER_IN_DONE) {
+        transfer_in_free(secondary->transfer);
+        secondary->transfer = NULL;
+        return false;
+    }
+    struct host_note note = {.kind = NOTE_TRANSFER_STARTED,
+                             .peer = secondary_source(zone),
+                             .code = NOTE_IXFR,
+                             .serial = zone_serial(zone->version)};
+    server_zone_note(zone, note);
+    done(zone);
+    return true;
 }
 
 static void received(struct server_zone *zone)
@@ -259,7 +412,10 @@ void secondary_transfer_event(struct server_zone *zone)
     case HOST_CONNECT_FAILED:
     case HOST_RESET:
         secondary->transfer_socket = 0;
-        fail(zone, failure_reason(event->failure, event->kind == HOST_CONNECT_FAILED));
+        if (event->kind == HOST_CONNECT_FAILED)
+            fail_to_connect(zone, failure_reason(event->failure, true));
+        else
+            fail(zone, failure_reason(event->failure, false));
         break;
     case HOST_DISK:
     case HOST_STARTED:

@@ -139,6 +139,7 @@ static void init(void *state, const void *config, struct arena *arena)
     server->zone_list = arena_alloc(arena, server->config->zone_count * sizeof *server->zone_list);
     for (size_t i = 0; i < server->config->zone_count; i++)
         init_zone(server, &server->zone_list[i], &server->config->zones[i]);
+    server_work_init(server);
 }
 
 static void dispose(void *state)
@@ -149,6 +150,7 @@ static void dispose(void *state)
         struct server_zone *zone = &server->zone_list[i];
         if (zone->secondary)
             secondary_dispose(zone);
+        notify_dispose(zone);
         journal_free(&zone->journal);
         zone_release(zone->version);
         host_blob_release(zone->disk_zone);
@@ -156,12 +158,14 @@ static void dispose(void *state)
     }
     table_free(&server->zones);
     table_free(&server->files);
+    table_free(&server->sources);
     deadlines_free(&server->deadlines);
 }
 
 static void start(struct server *server)
 {
     struct address any = {.port = SERVER_PORT};
+    server->started_ns = server->now_ns;
     server->udp_socket = outbox_bind(server->out, &any, &server->udp);
     outbox_listen(server->out, &any, &server->listener);
     for (size_t i = 0; i < server->config->zone_count; i++) {
@@ -221,6 +225,13 @@ static void fire(struct server *server)
             break;
         case DEADLINE_NOTIFY:
             notify_due(due->owner);
+            break;
+        case DEADLINE_NOTIFY_ROUND:
+            notify_round_due(due->owner);
+            break;
+        case DEADLINE_CHECKS:
+        case DEADLINE_NOTIFIES:
+            server_work_due(server, due->kind);
             break;
         case DEADLINE_CONNECTION:
             server_tcp_due(server, due->owner);

@@ -14,48 +14,11 @@
 #include "nodes/dns/zone.h"
 #include "nodes/host.h"
 #include "nodes/note.h"
+#include "nodes/server_policy.h"
 
 extern const struct node_type server_node;
 
 enum { SERVER_PORT = 53 };
-
-/* ---- policy: what the RFCs leave open, and where software differs -------------------------- */
-
-/* One row per kind of software. Times in ns unless the name ends in _s. */
-struct server_policy {
-    const char *name;
-
-    /* Secondary: the SOA query of a refresh, per source (UDP). */
-    int64_t soa_timeout_ns; /* from each send to the next */
-    unsigned soa_sends;
-    /* Secondary: a transfer. */
-    int64_t connect_timeout_ns;
-    int64_t transfer_idle_ns;  /* without a byte from the source */
-    int64_t transfer_total_ns; /* for all of it */
-    size_t transfer_size_max;  /* octets of all messages; 0: no limit */
-    /* Secondary: bounds for what the SOA says. */
-    uint32_t refresh_min_s, refresh_max_s;
-    uint32_t retry_min_s, retry_max_s;
-    /* Secondary without a version: no SOA says when to retry. Doubles from first to max. */
-    int64_t bootstrap_first_ns, bootstrap_max_ns;
-
-    /* NOTIFY out: each send waits this long for an answer. */
-    int64_t notify_interval_ns;
-    unsigned notify_sends;
-    bool notify_at_start; /* of a primary */
-
-    /* Transfers out. */
-    size_t transfer_message_size; /* octets a message is filled to */
-    unsigned ixfr_percent_max;    /* of the zone's size; larger differences go as a whole zone */
-    int64_t transfer_out_idle_ns; /* without the client taking anything */
-
-    /* Connections from others. */
-    int64_t tcp_idle_ns;        /* without a complete message or progress in sending */
-    size_t tcp_connections_max; /* beyond it the longest idle one is closed */
-};
-
-/* What the RFCs say, to the letter where they do: no jitter. */
-extern const struct server_policy server_policy_rfc;
 
 /* ---- configuration: outlives the node ------------------------------------------------------ */
 
@@ -87,9 +50,16 @@ struct server_zone_config {
     size_t journal_size_max;           /* octets of differences kept */
 };
 
+/* What the scenario sets instead of the policy. 0: as the policy has it. */
+struct server_limits {
+    uint32_t transfers_in, transfers_per_source, transfers_out; /* at once */
+    uint32_t soa_rate, notify_rate;                             /* first sends a second */
+};
+
 struct server_config {
     struct zone_store *store;           /* shared by all servers of a run */
     const struct server_policy *policy; /* NULL: rfc */
+    struct server_limits limits;
     const struct server_zone_config *zones;
     size_t zone_count;
     struct tsig_keys keys; /* known to the server: RFC 8945 */

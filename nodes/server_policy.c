@@ -1,30 +1,311 @@
 /*
- * What the RFCs leave to the implementation, by kind of software.
+ * What software does where the RFCs leave it open: the one table of it. Beside
+ * each value stands where it was read; where nothing stands, the software's own
+ * is not known to matter and the `rfc` row's is used. Read were BIND 9.18.50 and
+ * 9.20.27, NSD 4.15.1, Knot DNS 3.4 and PowerDNS Authoritative 4.9.
  */
-#include "nodes/server.h"
+#include "nodes/server_policy.h"
+
+#include <assert.h>
+
+enum { DAY_S = 86400, WEEK_S = 7 * DAY_S };
+
+#define SECONDS(n) ((n)*NS_PER_S)
+#define MINUTES(n) ((n)*60 * NS_PER_S)
+#define HOURS(n) ((n)*3600 * NS_PER_S)
 
 const struct server_policy server_policy_rfc = {
     .name = "rfc",
-    .soa_timeout_ns = 5 * NS_PER_S,
-    .soa_sends = 3,
-    .connect_timeout_ns = 15 * NS_PER_S,
-    .transfer_idle_ns = 60 * NS_PER_S,
-    .transfer_total_ns = 2 * 3600 * NS_PER_S,
-    .transfer_size_max = 0,
     .refresh_min_s = 1, /* an SOA with a refresh of 0 must not stop time */
     .refresh_max_s = UINT32_MAX,
     .retry_min_s = 1,
     .retry_max_s = UINT32_MAX,
-    .bootstrap_first_ns = 30 * NS_PER_S,
-    .bootstrap_max_ns = 3600 * NS_PER_S,
+    .bootstrap = {.backoff = BACKOFF_DOUBLING, .base_ns = SECONDS(30), .max_ns = HOURS(1)},
+    .expires = true, /* RFC 1035 section 3.3.13 */
+    .expire_max_s = UINT32_MAX,
+    .probe = PROBE_SOA_UDP,
+    .soa_timeout_ns = SECONDS(5),
+    .soa_sends = 3,
+    .connect_timeout_ns = SECONDS(15),
+    .transfer_idle_ns = MINUTES(1),
+    .transfer_total_ns = HOURS(2),
     /* RFC 1996 section 3.6: "a 60 second timeout and a maximum of five retransmissions". */
-    .notify_interval_ns = 60 * NS_PER_S,
-    .notify_sends = 6,
+    .notify_waits_ns = {MINUTES(1), MINUTES(1), MINUTES(1), MINUTES(1), MINUTES(1), MINUTES(1)},
     .notify_at_start = true,
     /* Names are compressed only against the first 16 KiB (RFC 1035 section 4.1.4). */
     .transfer_message_size = 16384,
     .ixfr_percent_max = 100,
-    .transfer_out_idle_ns = 3600 * NS_PER_S,
-    .tcp_idle_ns = 30 * NS_PER_S,
+    .transfer_out_idle_ns = HOURS(1),
+    .transfer_out_total_ns = TIME_NEVER,
+    .tcp_idle_ns = SECONDS(30),
     .tcp_connections_max = 150,
 };
+
+static const struct server_policy bind_9_18 = {
+    .name = "bind-9.18",
+    .refresh_min_s = 300, /* min-refresh ... max-retry: defaultconfig.h:208-216 */
+    .refresh_max_s = 2419200,
+    .retry_min_s = 500,
+    .retry_max_s = 1209600,
+    .refresh_less_percent = 25,                                 /* zone.c:360-364 */
+    .retry = {.backoff = BACKOFF_CONSTANT, .less_percent = 25}, /* zone.c:10315 */
+    .bootstrap = {.backoff = BACKOFF_DOUBLING,                  /* zone.c:10330 */
+                  .base_ns = SECONDS(60),
+                  .max_ns = HOURS(6),
+                  .less_percent = 25},
+    .disk_retry_less_percent = 75, /* zone.c:4405: retry - random(3 * retry / 4) */
+    .expires = true,
+    .expire_max_s = 24 * WEEK_S, /* zone.c: clamp(expire, refresh + retry, 24 weeks) */
+    .expire_covers_retry = true,
+    .probe = PROBE_SOA_UDP,
+    .probe_tcp_after_udp = true,  /* try-tcp-refresh: defaultconfig.h:231 */
+    .soa_timeout_ns = SECONDS(5), /* zone_p.h:72-73 */
+    .soa_sends = 3,
+    .soa_rate = {10,
+                 NS_PER_S / 2}, /* serial-query-rate 20: defaultconfig.h:85, zonemgr.c:104-109 */
+    .transfers_in_max = 10,     /* transfers-in: defaultconfig.h:106 */
+    .transfers_per_source = 2,  /* transfers-per-ns: defaultconfig.h:108 */
+    .connect_timeout_ns = SECONDS(15),  /* tcp-primaries-timeout: defaultconfig.h:98 */
+    .transfer_idle_ns = HOURS(1),       /* max-transfer-idle-in: defaultconfig.h:211-214 */
+    .transfer_total_ns = HOURS(2),      /* max-transfer-time-in */
+    .unreachable_step_ns = MINUTES(10), /* zone.c: UNREACH_HOLD_TIME 600, each time anew */
+    .unreachable_max_ns = MINUTES(10),
+    .notify_transport = NOTIFY_UDP, /* zone.c:12832-12839 */
+    .notify_waits_ns = {SECONDS(5), SECONDS(5), SECONDS(5)},
+    .notify_rate = {10, NS_PER_S / 2}, /* notify-rate 20: defaultconfig.h:52 */
+    .notify_pause_ns = SECONDS(5),     /* notify-delay: defaultconfig.h:221 */
+    .notify_at_start = true,
+    .transfers_out_max = 10,           /* transfers-out: defaultconfig.h:107 */
+    .transfer_message_size = 20480,    /* transfer-message-size: defaultconfig.h:105 */
+    .ixfr_percent_max = 100,           /* max-ixfr-ratio: defaultconfig.h:49 */
+    .transfer_out_idle_ns = HOURS(1),  /* max-transfer-idle-out */
+    .transfer_out_total_ns = HOURS(2), /* max-transfer-time-out */
+    .tcp_idle_ns = SECONDS(30),        /* tcp-initial-timeout: defaultconfig.h:101 */
+    .tcp_connections_max = 150,
+};
+
+/* As 9.18 but for NOTIFY over TCP at last, the cache of unreachable primaries and the least rate of
+ * a transfer. */
+static const struct server_policy bind_9_20 = {
+    .name = "bind-9.20",
+    .refresh_min_s = 300, /* defaultconfig.h:208-216 */
+    .refresh_max_s = 2419200,
+    .retry_min_s = 500,
+    .retry_max_s = 1209600,
+    .refresh_less_percent = 25,                                 /* zone.c:360-364 */
+    .retry = {.backoff = BACKOFF_CONSTANT, .less_percent = 25}, /* zone.c:10315 */
+    .bootstrap = {.backoff = BACKOFF_DOUBLING,                  /* zone.c:10330 */
+                  .base_ns = SECONDS(60),
+                  .max_ns = HOURS(6),
+                  .less_percent = 25},
+    .disk_retry_less_percent = 75, /* zone.c:4405 */
+    .expires = true,
+    .expire_max_s = 24 * WEEK_S,
+    .expire_covers_retry = true,
+    .probe = PROBE_SOA_UDP,
+    .probe_tcp_after_udp = true,
+    .soa_timeout_ns = SECONDS(5),
+    .soa_sends = 3,
+    .soa_rate = {10, NS_PER_S / 2},
+    .transfers_in_max = 10,
+    .transfers_per_source = 2,
+    .connect_timeout_ns = SECONDS(15),
+    .transfer_idle_ns = HOURS(1),
+    .transfer_total_ns = HOURS(2),
+    .transfer_slow_octets = 10240, /* min-transfer-rate-in 10240 5: defaultconfig.h:217 */
+    .transfer_slow_ns = MINUTES(5),
+    .unreachable_step_ns = SECONDS(10), /* view.c:82-84, unreachcache.c:245-266: linear */
+    .unreachable_max_ns = SECONDS(640),
+    .unreachable_memory_ns = SECONDS(120),
+    .notify_transport = NOTIFY_UDP_THEN_TCP, /* zone.c:12748-12758 */
+    .notify_waits_ns = {SECONDS(5), SECONDS(5), SECONDS(5)},
+    .notify_tcp_timeout_ns = SECONDS(15),
+    .notify_rate = {10, NS_PER_S / 2},
+    .notify_pause_ns = SECONDS(5),
+    .notify_at_start = true,
+    .transfers_out_max = 10,
+    .transfer_message_size = 20480,
+    .ixfr_percent_max = 100,
+    .transfer_out_idle_ns = HOURS(1),
+    .transfer_out_total_ns = HOURS(2),
+    .tcp_idle_ns = SECONDS(30),
+    .tcp_connections_max = 150,
+};
+
+static const struct server_policy nsd_4 = {
+    .name = "nsd-4",
+    .refresh_min_s = 1, /* options.c:1137-1143, with a floor of 1 s */
+    .refresh_max_s = 4 * WEEK_S,
+    .retry_min_s = 1,
+    .retry_max_s = 2 * WEEK_S,
+    .refresh_less_percent = 10, /* xfrd.c:1503-1508 */
+    .refresh_less_above_s = 10,
+    .refresh_by_expiry = true,
+    .retry = {.backoff = BACKOFF_DOUBLING, .max_ns = SECONDS(DAY_S), .less_percent = 10},
+    .bootstrap = {.backoff = BACKOFF_DOUBLING, /* xfrd.h:272-273, xfrd.c:1124-1180: 10 .. 20 s */
+                  .base_ns = SECONDS(10),
+                  .max_ns = SECONDS(DAY_S),
+                  .more_max_ns = SECONDS(DAY_S)},
+    .expires = true,
+    .expire_max_s = UINT32_MAX,
+    .probe = PROBE_IXFR_UDP,
+    .ixfr_pause_ns = HOURS(48), /* xfrd.c:52-54 */
+    .soa_timeout_ns = SECONDS(10),
+    .soa_sends = 1,
+    .soa_checks_max = 128,   /* xfrd.h:269-270 */
+    .transfers_in_max = 128, /* configure.ac:955 */
+    .connect_timeout_ns = SECONDS(120),
+    .transfer_idle_ns = SECONDS(120),
+    .transfer_total_ns = TIME_NEVER,
+    .notify_transport = NOTIFY_UDP, /* xfrd-notify.c:20,234-248,358; options.c:1131 */
+    .notify_waits_ns = {SECONDS(3), SECONDS(3), SECONDS(3), SECONDS(3), SECONDS(3)},
+    .notify_at_start = true,
+    .transfer_message_size = 16384,
+    .ixfr_percent_max = 100,
+    .transfer_out_idle_ns = HOURS(1),
+    .transfer_out_total_ns = TIME_NEVER,
+    .tcp_idle_ns = SECONDS(30),
+    .tcp_connections_max = 150,
+};
+
+static const struct server_policy knot_3 = {
+    .name = "knot-3",
+    .refresh_min_s = 2, /* schema.c:541-546 */
+    .refresh_max_s = UINT32_MAX,
+    .retry_min_s = 1,
+    .retry_max_s = UINT32_MAX,
+    .bootstrap = {.backoff = BACKOFF_SQUARE, /* zone.c:1073-1086 */
+                  .base_ns = SECONDS(5),
+                  .max_ns = HOURS(2),
+                  .more_max_ns = SECONDS(30)},
+    .expires = true,
+    .expire_min_s = 3,
+    .expire_max_s = UINT32_MAX,
+    .probe = PROBE_SOA_TCP,           /* refresh.c:1430-1435 */
+    .transfers_in_max = 10,           /* background-workers: conf.c:33 */
+    .connect_timeout_ns = SECONDS(5), /* 5000 ms a message: schema.c:238 */
+    .transfer_idle_ns = SECONDS(5),
+    .transfer_total_ns = TIME_NEVER,
+    .notify_transport = NOTIFY_TCP, /* notify.c:98-106,176-207; requestor.c:22-24 */
+    .notify_tcp_timeout_ns = SECONDS(5),
+    .notify_after_retry = true,
+    .notify_after_refresh_ns = SECONDS(1), /* refresh.c:1544 */
+    .notify_at_start = true,
+    .transfer_message_size = 16384,
+    .ixfr_percent_max = 100,
+    .transfer_out_idle_ns = HOURS(1),
+    .transfer_out_total_ns = TIME_NEVER,
+    .tcp_idle_ns = SECONDS(30),
+    .tcp_connections_max = 150,
+};
+
+static const struct server_policy pdns_auth_4 = {
+    .name = "pdns-auth-4",
+    .refresh_min_s = 1,
+    .refresh_max_s = UINT32_MAX,
+    .retry_min_s = 1,
+    .retry_max_s = UINT32_MAX,
+    .retry = {.backoff = BACKOFF_LINEAR, /* auth-secondarycommunicator.cc:1614-1625 */
+              .base_ns = SECONDS(60),
+              .max_ns = HOURS(1)},
+    .bootstrap = {.backoff = BACKOFF_LINEAR, .base_ns = SECONDS(60), .max_ns = HOURS(1)},
+    .poll_ns = SECONDS(60), /* xfr-cycle-interval: auth-main.cc:228; gsqlbackend.cc:638 */
+    .expires = false,       /* issue 11185 */
+    .expire_max_s = UINT32_MAX,
+    .probe = PROBE_SOA_UDP,
+    .soa_timeout_ns = SECONDS(3), /* inflighter.cc:52 */
+    .soa_sends = 1,
+    .soa_checks_max = 200,             /* auth-secondarycommunicator.cc:1432 */
+    .transfers_in_max = 2,             /* retrieval-threads: auth-main.cc:191 */
+    .connect_timeout_ns = SECONDS(10), /* axfr-fetch-timeout: auth-main.cc:339-340 */
+    .transfer_idle_ns = SECONDS(10),
+    .transfer_total_ns = TIME_NEVER,
+    .transfer_size_max = 100 << 20,
+    .notify_transport = NOTIFY_UDP, /* communicator.hh:109-126: 1 + 2^n s after the nth */
+    .notify_waits_ns = {SECONDS(3), SECONDS(5), SECONDS(9), SECONDS(17)},
+    .notify_at_start = true,
+    .transfer_message_size = 16384,
+    .ixfr_percent_max = 100,
+    .transfer_out_idle_ns = HOURS(1),
+    .transfer_out_total_ns = TIME_NEVER,
+    .tcp_idle_ns = SECONDS(30),
+    .tcp_connections_max = 150,
+};
+
+const struct server_policy *server_policy_of(enum server_software software)
+{
+    static const struct server_policy *const rows[SERVER_SOFTWARE_COUNT] = {
+        [SERVER_RFC] = &server_policy_rfc, [SERVER_BIND_9_18] = &bind_9_18,
+        [SERVER_BIND_9_20] = &bind_9_20,   [SERVER_NSD_4] = &nsd_4,
+        [SERVER_KNOT_3] = &knot_3,         [SERVER_PDNS_AUTH_4] = &pdns_auth_4,
+    };
+    assert(software < SERVER_SOFTWARE_COUNT);
+    return rows[software];
+}
+
+struct server_rate server_rate_of(uint32_t per_second)
+{
+    assert(per_second > 0);
+    unsigned batch = per_second > 10 ? 10 : 1;
+    return (struct server_rate){batch, NS_PER_S * batch / per_second};
+}
+
+/* ---- arithmetic of waits ------------------------------------------------------------------- */
+
+/* Up to PERCENT of DELAY_NS less: above the lower end, up to DELAY_NS itself. */
+static int64_t shortened_ns(int64_t delay_ns, unsigned percent, struct random *random)
+{
+    int64_t share_ns = delay_ns / 100 * percent;
+    return share_ns > 0 ? delay_ns - random_between(random, 0, share_ns - 1) : delay_ns;
+}
+
+int64_t server_policy_refresh_ns(const struct server_policy *policy, uint32_t refresh_s,
+                                 struct random *random)
+{
+    int64_t delay_ns = refresh_s * NS_PER_S;
+    return refresh_s > policy->refresh_less_above_s
+               ? shortened_ns(delay_ns, policy->refresh_less_percent, random)
+               : delay_ns;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t grown_ns(enum server_backoff backoff, int64_t base_ns, unsigned failures,
+                        int64_t max_ns)
+{
+    int64_t delay_ns = base_ns;
+    if (failures > 1000000)
+        failures = 1000000; /* its square is a number yet, and above any maximum */
+    switch (backoff) {
+    case BACKOFF_CONSTANT:
+        break;
+    case BACKOFF_DOUBLING:
+        for (unsigned i = 0; i < failures && delay_ns < max_ns; i++)
+            delay_ns *= 2;
+        break;
+    case BACKOFF_LINEAR:
+        delay_ns = failures < max_ns / base_ns ? base_ns * (failures + 1) : max_ns;
+        break;
+    case BACKOFF_SQUARE:
+        delay_ns = failures * (int64_t)failures < max_ns / base_ns
+                       ? base_ns * failures * (int64_t)failures
+                       : max_ns;
+        break;
+    }
+    return max_ns > 0 ? least(delay_ns, max_ns) : delay_ns;
+}
+
+int64_t server_wait_ns(const struct server_wait *wait, uint32_t retry_s, unsigned failures,
+                       struct random *random)
+{
+    int64_t base_ns = wait->base_ns > 0 ? wait->base_ns : retry_s * NS_PER_S;
+    int64_t delay_ns = grown_ns(wait->backoff, base_ns, failures, wait->max_ns);
+    int64_t step_ns =
+        wait->backoff == BACKOFF_SQUARE && failures < 1000 ? base_ns * (failures + 1) : delay_ns;
+    int64_t more_ns = least(step_ns, wait->more_max_ns);
+    delay_ns = shortened_ns(delay_ns, wait->less_percent, random);
+    return more_ns > 0 ? delay_ns + random_between(random, 0, more_ns - 1) : delay_ns;
+}

@@ -12,6 +12,7 @@
 #include "nodes/dns/diff.h"
 #include "nodes/dns/message.h"
 #include "nodes/server.h"
+#include "nodes/server_work.h"
 #include "nodes/stream.h"
 #include "sim/base/table.h"
 
@@ -31,11 +32,14 @@ struct socket_context {
 };
 
 enum server_deadline {
-    DEADLINE_SECONDARY, /* refresh, retry, or the time limit of the running step; server_zone */
-    DEADLINE_TRANSFER,  /* the time limit of a whole transfer; server_zone */
-    DEADLINE_EXPIRE,    /* server_zone */
-    DEADLINE_NOTIFY,    /* notify_target */
-    DEADLINE_CONNECTION /* server_connection */
+    DEADLINE_SECONDARY,    /* refresh, retry, or the time limit of the running step; server_zone */
+    DEADLINE_TRANSFER,     /* the time limit of a whole transfer; server_zone */
+    DEADLINE_EXPIRE,       /* server_zone */
+    DEADLINE_NOTIFY,       /* notify_target */
+    DEADLINE_NOTIFY_ROUND, /* all targets of a server_zone */
+    DEADLINE_CONNECTION,   /* server_connection */
+    DEADLINE_CHECKS,
+    DEADLINE_NOTIFIES /* the next tick of their rate */
 };
 
 struct server_connection;
@@ -54,6 +58,9 @@ struct server {
     struct server_zone *zone_list;
     struct table files; /* server_zone by file name; until started */
     struct deadlines deadlines;
+    struct server_work work;
+    struct table sources; /* server_source by ip */
+    int64_t started_ns;
     struct socket_context udp, listener;
     uint32_t udp_socket;
     struct server_connection *connections; /* newest first */
@@ -68,7 +75,9 @@ struct server_zone {
     bool serving;                  /* version is answered from */
     struct journal journal;        /* ends at version */
     struct notify_target *targets; /* config->notify.count of them */
-    struct secondary *secondary;   /* NULL for a primary */
+    struct deadline notify_round;  /* a round of NOTIFY that had to wait */
+    int64_t notify_not_before_ns;
+    struct secondary *secondary;                /* NULL for a primary */
     const char *zone_file, *contact_file;       /* names on the disk */
     struct host_blob *disk_zone, *disk_contact; /* as found there; until started */
 };
@@ -186,10 +195,16 @@ void primary_publish(struct server_zone *zone, struct zone *version);
 /* ---- notify.c ------------------------------------------------------------------------------ */
 
 void notify_init(struct server_zone *zone);
+void notify_dispose(struct server_zone *zone);
 
 /* Tells all targets of the version served now. */
 void notify_start(struct server_zone *zone);
 void notify_due(struct notify_target *target);
+
+/* The first send, when its turn has come; and its place in the queue for that. */
+void notify_send_first(struct notify_target *target);
+struct work *notify_work(struct notify_target *target);
+void notify_round_due(struct server_zone *zone);
 void notify_event(struct notify_target *target);
 
 /* A NOTIFY has come: notes it, answers with the returned rcode. notify_follow is called after the

@@ -22,6 +22,7 @@ struct server_connection {
     struct stream_in in;
     struct stream_out out;
     struct transfer_out *transfer; /* being sent */
+    int64_t transfer_ends_ns;      /* at the latest */
     bool finished;                 /* the client will send no more */
 };
 
@@ -38,6 +39,15 @@ static void unlink_connection(struct server *server, struct server_connection *c
     server->connection_count--;
 }
 
+static void end_transfer(struct server *server, struct server_connection *connection)
+{
+    if (!connection->transfer)
+        return;
+    transfer_out_free(connection->transfer);
+    connection->transfer = NULL;
+    server->work.transfers_out--;
+}
+
 /* Forgets a connection whose socket is gone or about to be closed. */
 static void drop(struct server *server, struct server_connection *connection)
 {
@@ -45,7 +55,7 @@ static void drop(struct server *server, struct server_connection *connection)
     unlink_connection(server, connection);
     stream_in_free(&connection->in);
     stream_out_free(&connection->out);
-    transfer_out_free(connection->transfer);
+    end_transfer(server, connection);
     free(connection);
 }
 
@@ -71,7 +81,10 @@ static void touch(struct server *server, struct server_connection *connection)
 {
     int64_t limit_ns =
         connection->transfer ? server->policy->transfer_out_idle_ns : server->policy->tcp_idle_ns;
-    deadlines_set(&server->deadlines, &connection->deadline, server->now_ns + limit_ns);
+    int64_t at_ns = server->now_ns + limit_ns;
+    if (connection->transfer && connection->transfer_ends_ns < at_ns)
+        at_ns = connection->transfer_ends_ns;
+    deadlines_set(&server->deadlines, &connection->deadline, at_ns);
 }
 
 /* The one that has been idle longest; connections with a transfer are not idle. */
@@ -139,6 +152,9 @@ static size_t open_transfer(struct server *server, struct server_connection *con
     server_query_note(server, request, rcode);
     if (rcode != RCODE_NOERROR)
         return server_query_error(request, rcode, data, STREAM_MESSAGE_MAX);
+    int64_t total_ns = server->policy->transfer_out_total_ns;
+    connection->transfer_ends_ns = total_ns == TIME_NEVER ? TIME_NEVER : server->now_ns + total_ns;
+    server->work.transfers_out++;
     touch(server, connection);
     return 0;
 }
@@ -190,8 +206,7 @@ static bool send_transfer(struct server *server, struct server_connection *conne
     }
     if (transfer_out_is_complete(transfer)) {
         transfer_out_served(transfer, server);
-        transfer_out_free(transfer);
-        connection->transfer = NULL;
+        end_transfer(server, connection);
         touch(server, connection);
     }
     return true;

@@ -149,6 +149,9 @@ unsigned transfer_out_open(struct server *server, const struct server_request *r
     if (!zone->serving)
         return refuse(server, request, RCODE_SERVFAIL,
                       zone->version ? "the zone has expired" : "the zone is not loaded yet");
+    if (request->tcp && server->work.transfers_out_max > 0 &&
+        server->work.transfers_out >= server->work.transfers_out_max)
+        return refuse(server, request, RCODE_SERVFAIL, "too many transfers at once");
     *transfer = create(zone, request, serial);
     return RCODE_NOERROR;
 }

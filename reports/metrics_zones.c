@@ -159,7 +159,9 @@ void metrics_zone_note(struct metrics *metrics, int64_t now_ns, uint32_t node,
         moment(history, now_ns)->state = METRICS_EXPIRED;
         break;
     case NOTE_ZONE_CONTACT:
-        samples_add(&history->contacts, now_ns, (uint64_t)(note->values[0] - now_ns));
+        /* 0: it never expires */
+        samples_add(&history->contacts, now_ns,
+                    note->values[0] < 0 ? 0 : (uint64_t)(note->values[0] - now_ns));
         break;
     case NOTE_TRANSFER_DONE:
         on_transfer_done(metrics, now_ns, node, zone, note);
@@ -203,7 +205,7 @@ static void add_contact(const struct zone_history *history, int64_t at_ns,
         if (c.at_ns < state->last_contact_ns)
             continue;
         state->last_contact_ns = c.at_ns;
-        state->expires_ns = c.at_ns + (int64_t)c.value;
+        state->expires_ns = c.value == 0 ? -1 : c.at_ns + (int64_t)c.value;
     }
 }
 

@@ -10,6 +10,7 @@
 #define SCENARIOS_SCENARIO_H
 
 #include "nodes/resolver.h"
+#include "nodes/server.h"
 #include "scenarios/expectation.h"
 #include "scenarios/value.h"
 #include "sim/base/address.h"
@@ -114,6 +115,8 @@ struct scenario_server {
     struct scenario_peers notify;
     struct scenario_peers allow_transfer;
     bool ixfr; /* asks for IXFR as a secondary, answers it as a source */
+    enum server_software software;
+    struct server_limits limits;
 };
 
 enum scenario_hierarchy { HIERARCHY_AUTO, HIERARCHY_NONE };

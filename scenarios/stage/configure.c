@@ -175,6 +175,10 @@ const struct server_config *stage_configure_server(struct stage *stage,
         configure_hierarchy_zones(stage, server, zones);
     struct server_config *config = arena_alloc(stage->arena, sizeof *config);
     config->store = stage->store;
+    if (server->source) {
+        config->policy = server_policy_of(server->source->software);
+        config->limits = server->source->limits;
+    }
     config->zones = zones;
     config->zone_count = count;
     if (member->anycast_count > 0)

@@ -1,0 +1,141 @@
+/*
+ * What the RFCs leave to the implementation of a name server, and where software
+ * differs: timers, limits, transports. One row per kind of software, all of them
+ * in server_policy.c; docs/servers.md tells users of them.
+ */
+#ifndef NODES_SERVER_POLICY_H
+#define NODES_SERVER_POLICY_H
+
+#include "sim/base/random.h"
+#include "sim/base/time.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum server_software {
+    SERVER_RFC,
+    SERVER_BIND_9_18,
+    SERVER_BIND_9_20,
+    SERVER_NSD_4,
+    SERVER_KNOT_3,
+    SERVER_PDNS_AUTH_4,
+    SERVER_SOFTWARE_COUNT
+};
+
+/* How a wait grows with the failures before it, n = 0 for the first. */
+enum server_backoff {
+    BACKOFF_CONSTANT, /* base */
+    BACKOFF_DOUBLING, /* base * 2^n */
+    BACKOFF_LINEAR,   /* base * (n + 1) */
+    BACKOFF_SQUARE    /* base * n^2 */
+};
+
+/* A wait after a failure. All chance is uniform. */
+struct server_wait {
+    enum server_backoff backoff;
+    int64_t base_ns;       /* 0: the SOA's retry */
+    int64_t max_ns;        /* of the wait before chance has its say; 0: none */
+    unsigned less_percent; /* up to this much of it less */
+    int64_t more_max_ns; /* and up to one step more, but less than this: for DOUBLING a step is the
+                            wait itself, for SQUARE base * (n + 1) */
+};
+
+/* Work that is let go in batches: at most `batch` in any `tick_ns`. tick_ns 0: at once. */
+struct server_rate {
+    unsigned batch;
+    int64_t tick_ns;
+};
+
+/* How a secondary looks whether there is anything new. */
+enum server_probe {
+    PROBE_SOA_UDP,  /* SOA query, then a connection for the transfer */
+    PROBE_SOA_TCP,  /* SOA query and transfer over one connection */
+    PROBE_IXFR_UDP, /* IXFR (RFC 1995 section 2), then a connection if the answer does not fit */
+};
+
+/* How a NOTIFY travels. */
+enum server_notify_transport { NOTIFY_UDP, NOTIFY_TCP, NOTIFY_UDP_THEN_TCP };
+
+enum { SERVER_NOTIFY_SENDS_MAX = 6 };
+
+struct server_policy {
+    const char *name;
+
+    /* Secondary: when to look. */
+    uint32_t refresh_min_s, refresh_max_s; /* bounds for what the SOA says */
+    uint32_t retry_min_s, retry_max_s;
+    unsigned refresh_less_percent; /* up to this share of the refresh less, uniform */
+    uint32_t refresh_less_above_s; /* where the refresh is longer than this */
+    bool refresh_by_expiry;        /* no later than the zone expires */
+    struct server_wait retry;      /* after a bad round */
+    struct server_wait bootstrap;  /* the same without a version */
+    /* A version from the disk is looked after within a retry, less up to this share; 0: at once. */
+    unsigned disk_retry_less_percent;
+    int64_t poll_ns; /* waits end at the next multiple of this; 0: exactly */
+
+    /* Secondary: how long a version is good without contact. */
+    bool expires;
+    uint32_t expire_min_s, expire_max_s;
+    bool expire_covers_retry; /* at least refresh and retry together */
+
+    /* Secondary: looking. */
+    enum server_probe probe;
+    bool probe_tcp_after_udp; /* who does not answer over UDP is asked over a connection */
+    int64_t ixfr_pause_ns;    /* who does not know IXFR (NOTIMP) is asked for AXFR for so long */
+    int64_t soa_timeout_ns;   /* UDP: from each send to the next */
+    unsigned soa_sends;
+    struct server_rate soa_rate; /* first sends of all zones together */
+    unsigned soa_checks_max;     /* over UDP at once; 0: no limit */
+
+    /* Secondary: a transfer. */
+    unsigned transfers_in_max;     /* at once; 0: no limit */
+    unsigned transfers_per_source; /* at once from one address; 0: no limit */
+    int64_t connect_timeout_ns;
+    int64_t transfer_idle_ns;    /* without a byte from the source */
+    int64_t transfer_total_ns;   /* for all of it; TIME_NEVER: no limit */
+    size_t transfer_slow_octets; /* in each transfer_slow_ns; fewer end it; 0: no limit */
+    int64_t transfer_slow_ns;
+    size_t transfer_size_max; /* octets of all messages; 0: no limit */
+    /* A source that could not be connected to is not tried again for a while: longer by
+     * unreachable_step_ns after each failure that follows within unreachable_memory_ns. 0: never.
+     */
+    int64_t unreachable_step_ns, unreachable_max_ns, unreachable_memory_ns;
+
+    /* NOTIFY out. */
+    enum server_notify_transport notify_transport;
+    int64_t notify_waits_ns[SERVER_NOTIFY_SENDS_MAX]; /* after each send over UDP; 0 ends them */
+    int64_t notify_tcp_timeout_ns;                    /* for all of it over TCP */
+    bool notify_after_retry;         /* who did not answer is told again after the SOA's retry */
+    struct server_rate notify_rate;  /* first sends to all targets of all zones */
+    int64_t notify_pause_ns;         /* between the same zone's rounds of NOTIFY */
+    int64_t notify_after_refresh_ns; /* a secondary waits this long before it passes it on */
+    bool notify_at_start;            /* of a primary */
+
+    /* Transfers out. */
+    unsigned transfers_out_max;    /* at once; more are answered SERVFAIL; 0: no limit */
+    size_t transfer_message_size;  /* octets a message is filled to */
+    unsigned ixfr_percent_max;     /* of the zone's size; larger differences go as a whole zone */
+    int64_t transfer_out_idle_ns;  /* without the client taking anything */
+    int64_t transfer_out_total_ns; /* for all of it; TIME_NEVER: no limit */
+
+    /* Connections from others. */
+    int64_t tcp_idle_ns;        /* without a complete message or progress in sending */
+    size_t tcp_connections_max; /* beyond it the longest idle one is closed */
+};
+
+/* What the RFCs say, to the letter where they do: no jitter, no limits. */
+extern const struct server_policy server_policy_rfc;
+
+const struct server_policy *server_policy_of(enum server_software software);
+
+/* A rate of PER_SECOND (> 0) as BIND makes it: batches of ten where it is above ten a second. */
+struct server_rate server_rate_of(uint32_t per_second);
+
+/* What an SOA's REFRESH, or RETRY and the failures in a row before this one, come to in ns. The SOA
+ * is the zone's, its values within the policy's bounds already. */
+int64_t server_policy_refresh_ns(const struct server_policy *policy, uint32_t refresh_s,
+                                 struct random *random);
+int64_t server_wait_ns(const struct server_wait *wait, uint32_t retry_s, unsigned failures,
+                       struct random *random);
+
+#endif

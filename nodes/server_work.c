@@ -1,0 +1,219 @@
+/*
+ * Queues of a server's work: what is due begins in order, as limits allow.
+ *
+ * Transfers have two limits. A source with waiting zones that may run one more
+ * stands in the queue of turns; each turn starts one zone of that source, so that
+ * sources share what the server may run, and none is passed over.
+ */
+#include "nodes/secondary.h"
+
+#include <assert.h>
+
+/* ---- queues -------------------------------------------------------------------------------- */
+
+static void append(struct work_queue *queue, struct work *work, void *owner)
+{
+    assert(!work->waiting);
+    *work = (struct work){.owner = owner, .waiting = true};
+    if (queue->last)
+        queue->last->next = work;
+    else
+        queue->first = work;
+    queue->last = work;
+}
+
+static void *take(struct work_queue *queue)
+{
+    struct work *work = queue->first;
+    queue->first = work->next;
+    if (!queue->first)
+        queue->last = NULL;
+    work->next = NULL;
+    work->waiting = false;
+    return work->owner;
+}
+
+/* ---- rates --------------------------------------------------------------------------------- */
+
+/* True: one may go now. Else the pace's deadline is set to when the next one may. */
+static bool pace_allows(struct server *server, struct work_pace *pace)
+{
+    if (pace->rate.tick_ns == 0)
+        return true;
+    if (server->now_ns >= pace->tick_end_ns) {
+        pace->tick_end_ns = server->now_ns + pace->rate.tick_ns;
+        pace->released = 0;
+    }
+    if (pace->released < pace->rate.batch) {
+        pace->released++;
+        return true;
+    }
+    deadlines_set(&server->deadlines, &pace->deadline, pace->tick_end_ns);
+    return false;
+}
+
+/* ---- SOA checks ---------------------------------------------------------------------------- */
+
+static void release_checks(struct server *server)
+{
+    struct server_work *work = &server->work;
+    while (work->waiting_checks.first &&
+           (work->checks_max == 0 || work->checks < work->checks_max) &&
+           pace_allows(server, &work->check_pace)) {
+        work->checks++;
+        secondary_probe_begin(take(&work->waiting_checks));
+    }
+}
+
+void server_work_check(struct server_zone *zone)
+{
+    append(&zone->server->work.waiting_checks, &zone->secondary->work, zone);
+    release_checks(zone->server);
+}
+
+void server_work_check_ended(struct server *server)
+{
+    assert(server->work.checks > 0);
+    server->work.checks--;
+    release_checks(server);
+}
+
+/* ---- transfers ----------------------------------------------------------------------------- */
+
+static bool wants_turn(const struct server *server, const struct server_source *source)
+{
+    unsigned max = server->work.transfers_per_source;
+    return source->waiting.first && !source->turn.waiting && (max == 0 || source->transfers < max);
+}
+
+static void release_transfers(struct server *server)
+{
+    struct server_work *work = &server->work;
+    if (work->releasing)
+        return;
+    work->releasing = true;
+    while (work->turns.first &&
+           (work->transfers_in_max == 0 || work->transfers_in < work->transfers_in_max)) {
+        struct server_source *source = take(&work->turns);
+        work->transfers_in++;
+        source->transfers++;
+        struct server_zone *zone = take(&source->waiting);
+        if (wants_turn(server, source))
+            append(&work->turns, &source->turn, source);
+        secondary_transfer_connect(zone, source);
+    }
+    work->releasing = false;
+}
+
+void server_work_transfer(struct server_zone *zone)
+{
+    struct server *server = zone->server;
+    struct address address = secondary_source(zone);
+    struct server_source *source = server_work_source(server, &address);
+    append(&source->waiting, &zone->secondary->work, zone);
+    if (wants_turn(server, source))
+        append(&server->work.turns, &source->turn, source);
+    release_transfers(server);
+}
+
+void server_work_transfer_ended(struct server *server, struct server_source *source)
+{
+    assert(server->work.transfers_in > 0 && source->transfers > 0);
+    server->work.transfers_in--;
+    source->transfers--;
+    if (wants_turn(server, source))
+        append(&server->work.turns, &source->turn, source);
+    release_transfers(server);
+}
+
+/* ---- NOTIFY -------------------------------------------------------------------------------- */
+
+static void release_notifies(struct server *server)
+{
+    struct server_work *work = &server->work;
+    while (work->waiting_notifies.first && pace_allows(server, &work->notify_pace))
+        notify_send_first(take(&work->waiting_notifies));
+}
+
+void server_work_notify(struct server *server, struct notify_target *target)
+{
+    struct work *work = notify_work(target);
+    if (work->waiting)
+        return;
+    append(&server->work.waiting_notifies, work, target);
+    release_notifies(server);
+}
+
+void server_work_due(struct server *server, unsigned kind)
+{
+    if (kind == DEADLINE_CHECKS)
+        release_checks(server);
+    else
+        release_notifies(server);
+}
+
+/* ---- sources ------------------------------------------------------------------------------- */
+
+struct server_source *server_work_source(struct server *server, const struct address *address)
+{
+    struct server_source *source =
+        table_get(&server->sources, bytes_of(address->ip, sizeof address->ip));
+    assert(source);
+    return source;
+}
+
+/* Longer with every failure that follows soon after the last one was forgiven. */
+void server_work_unreachable(struct server *server, struct server_source *source)
+{
+    const struct server_policy *policy = server->policy;
+    if (policy->unreachable_step_ns == 0)
+        return;
+    if (server->now_ns > source->unreachable_until_ns + policy->unreachable_memory_ns)
+        source->unreachable_wait_ns = 0;
+    source->unreachable_wait_ns += policy->unreachable_step_ns;
+    if (source->unreachable_wait_ns > policy->unreachable_max_ns)
+        source->unreachable_wait_ns = policy->unreachable_max_ns;
+    source->unreachable_until_ns = server->now_ns + source->unreachable_wait_ns;
+}
+
+static void add_source(struct server *server, const struct address *address)
+{
+    if (table_get(&server->sources, bytes_of(address->ip, sizeof address->ip)))
+        return;
+    struct server_source *source = arena_alloc(server->arena, sizeof *source);
+    memcpy(source->ip, address->ip, sizeof source->ip);
+    table_put(&server->sources, bytes_of(source->ip, sizeof source->ip), source);
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+static unsigned limit(uint32_t given, unsigned usual)
+{
+    return given > 0 ? given : usual;
+}
+
+static struct work_pace make_pace(uint32_t given, struct server_rate usual,
+                                  enum server_deadline kind)
+{
+    return (struct work_pace){.rate = given > 0 ? server_rate_of(given) : usual,
+                              .deadline = {.kind = kind}};
+}
+
+void server_work_init(struct server *server)
+{
+    const struct server_limits *given = &server->config->limits;
+    const struct server_policy *policy = server->policy;
+    server->work = (struct server_work){
+        .transfers_in_max = limit(given->transfers_in, policy->transfers_in_max),
+        .transfers_per_source = limit(given->transfers_per_source, policy->transfers_per_source),
+        .transfers_out_max = limit(given->transfers_out, policy->transfers_out_max),
+        .checks_max = policy->soa_checks_max,
+        .check_pace = make_pace(given->soa_rate, policy->soa_rate, DEADLINE_CHECKS),
+        .notify_pace = make_pace(given->notify_rate, policy->notify_rate, DEADLINE_NOTIFIES),
+    };
+    for (size_t i = 0; i < server->config->zone_count; i++) {
+        const struct server_addresses *sources = &server->config->zones[i].sources;
+        for (size_t k = 0; k < sources->count; k++)
+            add_source(server, &sources->list[k]);
+    }
+}

@@ -1,0 +1,82 @@
+/*
+ * Work that waits its turn on a server with many zones: SOA checks, transfers and
+ * NOTIFYs, each in the order in which it became due, within the limits of the
+ * policy and the configuration. Nothing here costs more than a constant per step.
+ *
+ * Without limits everything begins at once, within the call that asks for it.
+ */
+#ifndef NODES_SERVER_WORK_H
+#define NODES_SERVER_WORK_H
+
+#include "nodes/deadlines.h"
+#include "nodes/server_policy.h"
+
+struct server;
+struct server_zone;
+struct notify_target;
+
+/* A place in a queue, embedded in what waits. All zero: waits for nothing. */
+struct work {
+    struct work *next;
+    void *owner;
+    bool waiting;
+};
+
+/* First come, first served. All zero is empty. */
+struct work_queue {
+    struct work *first, *last;
+};
+
+/* How far a rate has been used. */
+struct work_pace {
+    struct server_rate rate;
+    int64_t tick_end_ns;
+    unsigned released;        /* in the current tick */
+    struct deadline deadline; /* the next tick, while something waits for it */
+};
+
+/* A host that zones are fetched from. */
+struct server_source {
+    uint8_t ip[16];
+    unsigned transfers;        /* running */
+    struct work_queue waiting; /* zones */
+    struct work turn;          /* it has waiting zones and may run one more */
+    int64_t unreachable_until_ns, unreachable_wait_ns;
+    int64_t no_ixfr_until_ns; /* it does not know IXFR */
+};
+
+/* Limits in force, and what they hold back. */
+struct server_work {
+    unsigned transfers_in_max, transfers_per_source, transfers_out_max, checks_max; /* 0: none */
+    unsigned transfers_in, transfers_out, checks;                                   /* running */
+    struct work_pace check_pace, notify_pace;
+    struct work_queue waiting_checks, waiting_notifies; /* zones; targets */
+    struct work_queue turns;                            /* sources */
+    bool releasing; /* transfers: one that fails at once must not start the next from within */
+};
+
+void server_work_init(struct server *server);
+
+/* ZONE wants to ask its source for news over UDP: secondary_probe_begin is called when it may. Each
+ * begin is followed by one server_work_check_ended. */
+void server_work_check(struct server_zone *zone);
+void server_work_check_ended(struct server *server);
+
+/* ZONE wants to connect to its source: secondary_transfer_connect is called when it may. Each is
+ * followed by one server_work_transfer_ended with the same source. */
+void server_work_transfer(struct server_zone *zone);
+void server_work_transfer_ended(struct server *server, struct server_source *source);
+
+/* TARGET is to be told: notify_send_first is called when it may be. */
+void server_work_notify(struct server *server, struct notify_target *target);
+
+/* A tick that work waited for. */
+void server_work_due(struct server *server, unsigned kind);
+
+/* What is known of the source at ADDRESS, which must be one of the configuration's. */
+struct server_source *server_work_source(struct server *server, const struct address *address);
+
+/* It could not be connected to, as of now. */
+void server_work_unreachable(struct server *server, struct server_source *source);
+
+#endif
