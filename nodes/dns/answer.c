@@ -14,6 +14,7 @@
  * Not here: which zone to take, transfers, EDNS.
  */
 #include "nodes/dns/answer_state.h"
+#include "nodes/dns/nsec3.h"
 #include <assert.h>
 
 /* ---- writing RRsets ----------------------------------------------------------------------- */
@@ -84,17 +85,15 @@ static void refer(struct answer_state *a, const struct zone_node *cut)
     if (signers)
         answer_put_signed(a, SECTION_AUTHORITY, cut->name, cut, signers);
     else
-        answer_deny_type(a, cut);
+        answer_deny_type(a, cut->name);
 }
 
-/* The name exists at NODE, or (NULL) as an empty non-terminal. */
-static void say_no_data(struct answer_state *a, const struct zone_node *node)
+/* The name exists, be it as an empty non-terminal: itself, or as the wildcard OWNER. */
+static void say_no_data(struct answer_state *a, const uint8_t *owner)
 {
     put_soa(a);
-    if (node)
-        answer_deny_type(a, node);
-    else
-        answer_deny_node(a, a->name);
+    a->denied = a->name;
+    answer_deny_type(a, owner);
 }
 
 static void say_no_name(struct answer_state *a, size_t encloser_labels)
@@ -201,7 +200,7 @@ static bool answer_from(struct answer_state *a, const struct zone_node *node)
     uint16_t qtype = a->question->qtype;
     if (qtype == RR_ANY || qtype == RR_RRSIG) {
         if (!put_all(a, node, qtype))
-            say_no_data(a, node);
+            say_no_data(a, node->name);
         return false;
     }
     const struct rrset *set = zone_node_get(node, qtype);
@@ -213,7 +212,7 @@ static bool answer_from(struct answer_state *a, const struct zone_node *node)
     const struct rrset *cname = zone_node_get(node, RR_CNAME);
     if (cname)
         return follow_cname(a, node, cname);
-    say_no_data(a, node);
+    say_no_data(a, node->name);
     return false;
 }
 
@@ -233,9 +232,22 @@ static bool answer_from_wildcard(struct answer_state *a, size_t encloser_labels)
     a->expansions[a->expansion_count++] = (struct answer_expansion){a->name, encloser_labels};
     if (search.node)
         return answer_from(a, search.node);
-    put_soa(a);
-    answer_deny_node(a, wildcard);
+    say_no_data(a, wildcard);
     return false;
+}
+
+/* An NSEC3's owner is not a name of the zone (RFC 5155 section 7.2.8), nor is what lies below it.
+ */
+static void hide_nsec3(const struct zone *zone, const uint8_t *name, struct zone_search *search)
+{
+    size_t labels = name_label_count(zone_origin(zone)) + 1;
+    if (search->encloser_labels != labels || !zone_node_get(zone_apex(zone), RR_NSEC3PARAM))
+        return;
+    const struct zone_node *node = zone_find(zone, name_suffix(name, labels));
+    if (!node || !nsec3_only(zone, node))
+        return;
+    search->node = NULL;
+    search->encloser_labels--;
 }
 
 /* Looks a->name up. True: an alias led on to another name. */
@@ -243,6 +255,7 @@ static bool look_up(struct answer_state *a)
 {
     struct zone_search search;
     zone_search(a->zone, a->name, &search);
+    hide_nsec3(a->zone, a->name, &search);
     const struct zone_node *cut = search.cut;
     if (cut && cut->is_cut && !(cut == search.node && a->question->qtype == RR_DS)) {
         refer(a, cut);
@@ -253,7 +266,7 @@ static bool look_up(struct answer_state *a)
     if (search.node)
         return answer_from(a, search.node);
     if (search.encloser_labels == name_label_count(a->name)) {
-        say_no_data(a, NULL);
+        say_no_data(a, a->name);
         return false;
     }
     return answer_from_wildcard(a, search.encloser_labels);
@@ -271,10 +284,11 @@ struct answer_result answer_write(struct message_writer *w, const struct zone *z
     a.steps = a.expansion_count = a.proof_count = 0;
     a.targets = NULL;
     a.cut = NULL;
+    a.denied = NULL;
     while (look_up(&a))
         assert(a.steps <= ANSWER_CHAIN_MAX);
-    for (unsigned i = 0; i < a.expansion_count && !a.result.truncated; i++)
-        answer_deny_node(&a, a.expansions[i].name);
+    for (unsigned i = 0; i < a.expansion_count; i++)
+        answer_prove_expansion(&a, &a.expansions[i], a.expansions[i].name == a.denied);
     if (a.targets && !a.result.truncated)
         answer_put_additional(&a);
     return a.result;

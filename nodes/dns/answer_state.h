@@ -18,9 +18,10 @@ struct answer_state {
     const uint8_t *name; /* the one being looked up: that of the question, then targets */
     unsigned steps;      /* aliases followed */
     const struct zone_node *followed[ANSWER_CHAIN_MAX];
-    /* NSECs written: two for an end, one for each expansion. */
+    /* NSECs and NSEC3s written: three for an end, two for the last expansion, one for others. */
     unsigned proof_count;
-    const struct rrset *proofs[ANSWER_CHAIN_MAX + 3];
+    const struct rrset *proofs[ANSWER_CHAIN_MAX + 5];
+    const uint8_t *denied; /* the name whose type the answer denies, or NULL */
     /* To be done when the answer section is complete: */
     unsigned expansion_count;
     struct answer_expansion expansions[ANSWER_CHAIN_MAX + 1];
@@ -38,16 +39,18 @@ bool answer_put_set(struct answer_state *a, enum message_section section, const 
 bool answer_put_signed(struct answer_state *a, enum message_section section, const uint8_t *owner,
                        const struct zone_node *node, const struct rrset *set);
 
-/* ---- answer_denial.c: proofs, written only if they are asked for and the zone has NSEC ---- */
+/* ---- answer_denial.c: proofs, written only if they are asked for and the zone has a chain ---- */
 
-/* NODE, which exists, lacks the type asked for, or its delegation is not signed. */
-void answer_deny_type(struct answer_state *a, const struct zone_node *node);
-
-/* NAME has no node of its own: it is an empty non-terminal, or a wildcard stands in for it. */
-void answer_deny_node(struct answer_state *a, const uint8_t *name);
+/* NAME exists, be it as an empty non-terminal, but lacks the type asked for; or it is a delegation
+ * that is not signed. */
+void answer_deny_type(struct answer_state *a, const uint8_t *name);
 
 /* NAME does not exist, nor a wildcard at its closest encloser. */
 void answer_deny_name(struct answer_state *a, const uint8_t *name, size_t encloser_labels);
+
+/* A wildcard stood in for a name, which does not exist; DENIED: but lacked the type. */
+void answer_prove_expansion(struct answer_state *a, const struct answer_expansion *expansion,
+                            bool denied);
 
 /* ---- answer_additional.c ---------------------------------------------------------------- */
 

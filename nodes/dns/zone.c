@@ -3,6 +3,7 @@
  * holds their names. See zone.h.
  */
 #include "nodes/dns/zone.h"
+#include "nodes/dns/nsec3.h"
 #include "nodes/dns/zone_node.h"
 #include "nodes/dns/zone_version.h"
 #include <assert.h>
@@ -20,6 +21,9 @@ void zone_release(struct zone *zone)
         return;
     zone_store_forget(zone);
     zone_tree_release(zone->tree.root);
+    if (zone->lazy)
+        nsec3_index_free(zone->lazy->nsec3);
+    free(zone->lazy);
     free(zone);
 }
 

@@ -30,6 +30,7 @@ struct zone_edit *zone_edit_begin(const struct zone *base)
     *edit->draft = *base;
     edit->draft->references = 1;
     edit->draft->store = NULL;
+    edit->draft->lazy = NULL;
     zone_tree_retain(base->tree.root);
     return edit;
 }
@@ -53,6 +54,7 @@ struct zone *zone_edit_finish(struct zone_edit *edit)
     }
     zone_soa(zone, &soa);
     zone->serial = soa.serial;
+    zone->lazy = memory_zeroed(sizeof *zone->lazy);
     return zone;
 }
 

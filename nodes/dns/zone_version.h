@@ -4,6 +4,13 @@
 
 #include "nodes/dns/zone_tree.h"
 
+/* What is worked out about a version at first need, and holds as long as it lives. */
+struct zone_lazy {
+    bool knows_nsec3, knows_expiry, has_expiry;
+    uint32_t expiry_s;         /* see zone_first_expiry */
+    struct nsec3_index *nsec3; /* see nsec3_index_of */
+};
+
 struct zone {
     uint32_t references;
     struct zone_tree tree;
@@ -14,6 +21,7 @@ struct zone {
     const struct zone_node *apex; /* set by zone_edit_finish, as are the next two */
     const struct rrset *soa;
     uint32_t serial;
+    struct zone_lazy *lazy; /* of a finished version */
     uint8_t origin[NAME_SIZE_MAX];
 };
 
