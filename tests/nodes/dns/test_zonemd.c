@@ -44,8 +44,8 @@ static const char several[] =
     "@ 86400 ZONEMD 2018031900 1 2 08cfa1115c7b948c4163a901270395ea226a930cd2cbcf2fa9a5e6eb85f37c8a"
     "4e114d884e66f176eab121cb02db7d652e0cc4827e7a3204f166b47e5613fd27\n"
     "@ 86400 ZONEMD 2018031900 1 240 e2d523f654b9422a96c5a8f44607bbee\n"
-    "@ 86400 ZONEMD 2018031900 241 1 e1846540e33a9e4189792d18d5d131f605fc283eaaaaaaaaaaaaaaaaaaaaaaaa"
-    "aaaaaaaaaaaaaaaaaaaaaaaa\n"
+    "@ 86400 ZONEMD 2018031900 241 1 e1846540e33a9e4189792d18d5d131f605fc283e"
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"
     "ns1 3600 A 203.0.113.63\nns2 86400 TXT \"This example has multiple digests\"\n"
     "NS2 3600 AAAA 2001:db8::63\n";
 
