@@ -97,6 +97,7 @@ static void both_answer_for_every_rrset_alike(void **state)
             struct message udp = ask_both(played, node->name, set->type, false);
             struct message tcp = ask_both(played, node->name, set->type, true);
             assert_false(tcp.flags & FLAG_TC);
+            assert_int_equal(udp.flags & FLAG_AA, tcp.flags & FLAG_AA);
             bool referral = is_below_cut(zone, node, set->type);
             assert_int_equal(referral, (tcp.flags & FLAG_AA) == 0);
             if (referral)
