@@ -150,7 +150,7 @@ INTEROP      := $(filter-out %/common.sh %/zones.sh,$(wildcard tests/interop/*.s
 interop-deps:  ## install NSD, Knot DNS, BIND and Unbound, without starting them
 	@sh tests/interop/deps/install $(NAME_SERVERS)
 
-interop: $(BUILD)/$(PROGRAM)  ## transfers with other name servers, both ways
+interop: $(BUILD)/$(PROGRAM) | $(filter interop-deps,$(MAKECMDGOALS))  ## transfers with other name servers, both ways
 	$(Q)bad=0; for script in $(call chosen,$(INTEROP)); do sh $$script $(BUILD) || bad=1; done; exit $$bad
 
 # ---- fuzzing: tests/fuzz/fuzz_X.c with seeds in tests/fuzz/corpus/X/ -------------------------
