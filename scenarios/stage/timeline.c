@@ -99,6 +99,7 @@ static bool is_meant(const struct stage_member *member, const struct reference *
         [TOPOLOGY_SERVER] = REFERENCE_SERVER,
         [TOPOLOGY_RESOLVER] = REFERENCE_RESOLVER,
         [TOPOLOGY_CLIENTS] = REFERENCE_CLIENTS,
+        [TOPOLOGY_MONITOR] = REFERENCE_MONITOR,
     };
     if (kinds[member->kind] != target->kind || member->source != target->index)
         return false;
