@@ -60,12 +60,17 @@ static void advise_spread(const struct scenario *scenario, uint32_t zone,
 
 /* ---- transfers that will be refused ------------------------------------------------------ */
 
-static bool allows(const struct scenario_server *source, uint32_t client)
+static bool allows(const struct scenario_server *source, uint32_t client,
+                   const struct scenario_secondary *secondary)
 {
     if (source->allow_transfer.any)
         return true;
     for (size_t i = 0; i < source->allow_transfer.list.count; i++) {
-        if (source->allow_transfer.list.items[i].index == client)
+        const struct reference *peer = &source->allow_transfer.list.items[i];
+        if (peer->kind == REFERENCE_SERVER && peer->index == client)
+            return true;
+        if (peer->kind == REFERENCE_KEY && secondary->key.kind == REFERENCE_KEY &&
+            peer->index == secondary->key.index)
             return true;
     }
     return false;
@@ -79,7 +84,7 @@ static void advise_sources(const struct scenario *scenario, uint32_t client,
         const struct reference_list *from = &server->secondary.items[i].from;
         for (size_t j = 0; j < from->count; j++) {
             const struct reference *source = &from->items[j];
-            if (!allows(&scenario->servers[source->index], client))
+            if (!allows(&scenario->servers[source->index], client, &server->secondary.items[i]))
                 diagnostics_advice(diagnostics, source->place,
                                    "'%s' does not allow '%s' to transfer: every attempt will be "
                                    "refused",

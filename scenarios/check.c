@@ -1,6 +1,6 @@
 /*
- * Names: one space for sites, servers, resolvers and client groups (and the
- * instances of those), one for zones. Every reference noted by the loader is looked
+ * Names: one space for sites, servers, resolvers, client groups (and the instances
+ * of those) and keys, one for zones. Every reference noted by the loader is looked
  * up here.
  */
 #include "scenarios/check.h"
@@ -72,6 +72,9 @@ static void add_names(struct names *names)
     for (uint32_t i = 0; i < scenario->monitor_count; i++)
         add_name(names, &names->nodes, scenario->monitors[i].name,
                  (struct target){REFERENCE_MONITOR, i, -1, scenario->monitors[i].place});
+    for (uint32_t i = 0; i < scenario->key_count; i++)
+        add_name(names, &names->nodes, scenario->keys[i].name,
+                 (struct target){REFERENCE_KEY, i, -1, scenario->keys[i].place});
     for (uint32_t i = 0; i < scenario->zone_count; i++)
         add_name(names, &names->zones, scenario->zones[i].name,
                  (struct target){REFERENCE_ZONE, i, -1, scenario->zones[i].place});

@@ -31,6 +31,7 @@ static load_reader *const readers[SCHEMA_KIND_COUNT] = {
     [SCHEMA_NAMES] = load_names,         [SCHEMA_TYPES] = load_types,
     [SCHEMA_LINES] = load_lines,         [SCHEMA_CHANGE] = load_change,
     [SCHEMA_TARGET] = load_target,       [SCHEMA_SENTENCES] = load_sentences,
+    [SCHEMA_OFFSET] = load_offset,       [SCHEMA_SECRET] = load_secret,
 };
 
 void load_misfit(struct load *load, const struct schema_field *field, const struct yaml *value)
@@ -173,13 +174,14 @@ static char *make_array(struct load *load, const struct schema_field *field, siz
     return items;
 }
 
-/* Sites, servers, resolvers, client groups and zones all begin so. */
+/* Sites, keys, servers, resolvers, client groups and zones all begin so. */
 struct named {
     const char *name;
     struct place place;
 };
 
 static_assert(offsetof(struct scenario_site, place) == offsetof(struct named, place), "named");
+static_assert(offsetof(struct scenario_key, place) == offsetof(struct named, place), "named");
 static_assert(offsetof(struct scenario_zone, place) == offsetof(struct named, place), "named");
 static_assert(offsetof(struct scenario_server, place) == offsetof(struct named, place), "named");
 static_assert(offsetof(struct scenario_resolver, place) == offsetof(struct named, place), "named");

@@ -1,9 +1,11 @@
 /* Readers of plain values: one text in, one number or word out. */
 #include "scenarios/load.h"
 
+#include <openssl/evp.h>
+
 #include <string.h>
 
-enum { COUNT_MAX = 1000000, TITLE_MAX = 100 };
+enum { SECRET_TEXT_MAX = 4096, COUNT_MAX = 1000000, TITLE_MAX = 100 };
 
 static void *member(const struct schema_field *field, void *record)
 {
@@ -113,6 +115,37 @@ bool load_duration(struct load *load, const struct schema_field *field, const st
     if (field->maximum > 0 && duration_ns > field->maximum)
         return false;
     *(int64_t *)member(field, record) = duration_ns;
+    return true;
+}
+
+bool load_offset(struct load *load, const struct schema_field *field, const struct yaml *value,
+                 void *record)
+{
+    int64_t offset_ns;
+    (void)load;
+    bool negative = value->text[0] == '-';
+    if (!value_duration(value->text + negative, &offset_ns))
+        return false;
+    *(int64_t *)member(field, record) = negative ? -offset_ns : offset_ns;
+    return true;
+}
+
+/* Base64 (RFC 4648 section 4) of at least one octet. */
+bool load_secret(struct load *load, const struct schema_field *field, const struct yaml *value,
+                 void *record)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t size = strlen(value->text), letters = strspn(value->text, alphabet);
+    size_t padding = strspn(value->text + letters, "=");
+    if (letters == 0 || letters + padding != size || size % 4 != 0 || padding > 2 ||
+        size > SECRET_TEXT_MAX)
+        return false;
+    uint8_t *secret = arena_alloc(load->arena, size / 4 * 3 + 1);
+    int decoded = EVP_DecodeBlock(secret, (const uint8_t *)value->text, (int)size);
+    if (decoded < 0)
+        return false;
+    *(struct bytes *)member(field, record) = bytes_of(secret, (size_t)decoded - padding);
     return true;
 }
 

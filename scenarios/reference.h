@@ -14,6 +14,7 @@ enum reference_kind {
     REFERENCE_CLIENTS,
     REFERENCE_MONITOR,
     REFERENCE_ZONE,
+    REFERENCE_KEY, /* of TSIG */
 };
 
 struct reference {

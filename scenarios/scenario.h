@@ -9,6 +9,7 @@
 #ifndef SCENARIOS_SCENARIO_H
 #define SCENARIOS_SCENARIO_H
 
+#include "nodes/dns/tsig.h"
 #include "nodes/resolver.h"
 #include "nodes/server.h"
 #include "scenarios/expectation.h"
@@ -85,17 +86,26 @@ struct scenario_instances {
     size_t count;
 };
 
-/* Who may transfer, or is notified. */
+/* A key for TSIG. */
+struct scenario_key {
+    const char *name;
+    struct place place;
+    enum tsig_algorithm algorithm;
+    struct bytes secret; /* empty: to be derived from seed and name */
+};
+
+/* Who may transfer or update, or is notified. */
 struct scenario_peers {
     bool given;                 /* written in the scenario, not the default */
     bool any;                   /* allow-transfer: any */
-    struct reference_list list; /* servers; the default is filled in */
+    struct reference_list list; /* servers, and keys of whoever may; the default is filled in */
 };
 
 struct scenario_secondary {
     struct reference zone;
     struct place place;
     struct reference_list from; /* servers, in the order in which they are tried */
+    struct reference key;       /* what it signs with; REFERENCE_NONE: does not */
 };
 
 struct scenario_secondaries {
@@ -114,9 +124,11 @@ struct scenario_server {
     struct scenario_secondaries secondary;
     struct scenario_peers notify;
     struct scenario_peers allow_transfer;
+    struct scenario_peers allow_update;
     bool ixfr; /* asks for IXFR as a secondary, answers it as a source */
     enum server_software software;
     struct server_limits limits;
+    int64_t clock_offset_ns; /* its clock less true time */
 };
 
 enum scenario_hierarchy { HIERARCHY_AUTO, HIERARCHY_NONE };
@@ -173,15 +185,17 @@ struct scenario_monitor {
 
 /* ---- what happens -------------------------------------------------------------------- */
 
-enum scenario_action { ACTION_CHANGE, ACTION_FAIL, ACTION_RECOVER, ACTION_STOP };
+enum scenario_action { ACTION_CHANGE, ACTION_FAIL, ACTION_RECOVER, ACTION_STOP, ACTION_SKEW };
 
 struct scenario_event {
     struct place place;
     int64_t at_ns;
     enum scenario_action action;
-    /* Fail, recover, stop: a site, server, resolver or client group; or a link (REFERENCE_NONE). */
+    /* Fail, recover, stop, skew: a site, server, resolver or client group; or a link
+     * (REFERENCE_NONE). */
     struct reference target;
     struct reference_list link; /* two sites, if a link */
+    int64_t by_ns;              /* skew: the clock less true time from now on */
     /* Change. */
     struct reference zone;
     struct reference on;          /* the primary; filled in where there is only one */
@@ -208,6 +222,8 @@ struct scenario {
     size_t site_count;
     struct scenario_link *links; /* at most one for each pair of sites */
     size_t link_count;
+    struct scenario_key *keys;
+    size_t key_count;
     struct scenario_zone *zones;
     size_t zone_count;
     int32_t root_zone; /* index of the zone ".", whose servers are the root; -1: none declared */

@@ -61,6 +61,12 @@ static const struct schema_field scenario_fields[] = {
      .record = &schema_link,
      .fallback_says = "none",
      .help = "Connections that differ from what the distance says."},
+    {.key = "keys",
+     .kind = SCHEMA_NAMED,
+     ARRAY(scenario, keys, key_count),
+     .record = &schema_key,
+     .fallback_says = "none",
+     .help = "The keys that servers sign with (TSIG), by name."},
     {.key = "zones",
      .kind = SCHEMA_NAMED,
      ARRAY(scenario, zones, zone_count),
@@ -150,7 +156,9 @@ static const char *const expected[SCHEMA_KIND_COUNT] = {
     [SCHEMA_REFERENCES] = "the name of ",
     [SCHEMA_ENDS] = "a list of two sites",
     [SCHEMA_PEERS] = "none, a server or a list of servers",
-    [SCHEMA_PEERS_OR_ANY] = "any, none, a server or a list of servers",
+    [SCHEMA_PEERS_OR_ANY] = "any, none, a server, a key or a list of them",
+    [SCHEMA_OFFSET] = "a duration up to 36500d, also a negative one, such as 400s or -5m",
+    [SCHEMA_SECRET] = "a secret in base64 such as c2VjcmV0",
     [SCHEMA_ADDRESSES] = "an IPv4 or IPv6 address, or a list of them",
     [SCHEMA_INSTANCES] = "a site or a list of sites",
     [SCHEMA_INSTANCE_ADDRESSES] = "an IPv4 or IPv6 address, or a list of them",
@@ -169,12 +177,13 @@ static const char *const reference_names[] = {
     [REFERENCE_SITE] = "site",         [REFERENCE_SERVER] = "server",
     [REFERENCE_RESOLVER] = "resolver", [REFERENCE_CLIENTS] = "client group",
     [REFERENCE_MONITOR] = "monitor",   [REFERENCE_ZONE] = "zone",
+    [REFERENCE_KEY] = "key",
 };
 
 const char *schema_allowed(struct arena *arena, unsigned allowed)
 {
     const char *text = "";
-    for (unsigned kind = REFERENCE_SITE; kind <= REFERENCE_ZONE; kind++) {
+    for (unsigned kind = REFERENCE_SITE; kind <= REFERENCE_KEY; kind++) {
         if (!(allowed & 1u << kind))
             continue;
         allowed &= ~(1u << kind);

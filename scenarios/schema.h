@@ -25,6 +25,8 @@ enum schema_kind {
     SCHEMA_BOOLEAN,            /* bool */
     SCHEMA_CHOICE,             /* an enum */
     SCHEMA_DURATION,           /* int64_t, ns */
+    SCHEMA_OFFSET,             /* int64_t, ns, also negative */
+    SCHEMA_SECRET,             /* struct bytes */
     SCHEMA_INSTANT,            /* int64_t, ns since the start */
     SCHEMA_TIMESTAMP,          /* int64_t, Unix, ns */
     SCHEMA_PERCENTAGE,         /* uint32_t, parts per 10^9 */
@@ -38,7 +40,7 @@ enum schema_kind {
     SCHEMA_REFERENCES,         /* struct reference_list: one or a list */
     SCHEMA_ENDS,               /* struct reference_list: exactly two */
     SCHEMA_PEERS,              /* struct scenario_peers: none, a server or a list */
-    SCHEMA_PEERS_OR_ANY,       /* the same, or any */
+    SCHEMA_PEERS_OR_ANY,       /* the same with keys, or any */
     SCHEMA_ADDRESSES,          /* struct scenario_addresses: one or a list */
     SCHEMA_INSTANCES,          /* struct scenario_instances: a site or a list */
     SCHEMA_INSTANCE_ADDRESSES, /* struct scenario_instances: their addresses */

@@ -65,6 +65,32 @@ static const struct scenario_link link_initial = {.delay_ns = -1};
 const struct schema schema_link = {"link", SCHEMA_NAMELESS, sizeof(struct scenario_link),
                                    &link_initial, link_fields};
 
+static const struct schema_choice algorithms[] = {
+    {"hmac-sha256", TSIG_HMAC_SHA256},
+    {"hmac-sha384", TSIG_HMAC_SHA384},
+    {"hmac-sha512", TSIG_HMAC_SHA512},
+    {"hmac-sha224", TSIG_HMAC_SHA224},
+    {"hmac-sha1", TSIG_HMAC_SHA1},
+    {"hmac-md5", TSIG_HMAC_MD5},
+    {NULL, 0},
+};
+static const struct schema_field key_fields[] = {
+    {.key = "algorithm",
+     .kind = SCHEMA_CHOICE,
+     AT(scenario_key, algorithm),
+     .fallback = "hmac-sha256",
+     .choices = algorithms,
+     .help = "How signatures are made."},
+    {.key = "secret",
+     .kind = SCHEMA_SECRET,
+     AT(scenario_key, secret),
+     .fallback_says = "derived from the seed and the name",
+     .help = "What those who have the key share."},
+    {0},
+};
+const struct schema schema_key = {"key", SCHEMA_NODES, sizeof(struct scenario_key), NULL,
+                                  key_fields};
+
 static const struct schema_field zone_fields[] = {
     {.key = "file",
      .kind = SCHEMA_FILE,
@@ -86,6 +112,12 @@ static const struct schema_field secondary_fields[] = {
      AT(scenario_secondary, from),
      .allowed = SERVERS,
      .help = "The servers to transfer from, in the order they are tried."},
+    {.key = "key",
+     .kind = SCHEMA_REFERENCE,
+     AT(scenario_secondary, key),
+     .allowed = KEYS,
+     .fallback_says = "none",
+     .help = "What it signs its questions to them with, and they their NOTIFY."},
     {0},
 };
 static const struct schema secondary = {"secondary zone", SCHEMA_HELD_ZONES,
@@ -142,9 +174,15 @@ static const struct schema_field server_fields[] = {
     {.key = "allow-transfer",
      .kind = SCHEMA_PEERS_OR_ANY,
      AT(scenario_server, allow_transfer),
-     .allowed = SERVERS,
-     .fallback_says = "the servers that name it under `from`",
-     .help = "Who may transfer zones from it."},
+     .allowed = SERVERS | KEYS,
+     .fallback_says = "the servers that name it under `from`, with their keys",
+     .help = "Who may transfer zones from it: servers, or whoever signs with a key."},
+    {.key = "allow-update",
+     .kind = SCHEMA_PEERS_OR_ANY,
+     AT(scenario_server, allow_update),
+     .allowed = SERVERS | KEYS,
+     .fallback_says = "none",
+     .help = "Who may change its primary zones by dynamic update (RFC 2136)."},
     {.key = "ixfr",
      .kind = SCHEMA_BOOLEAN,
      AT(scenario_server, ixfr),
@@ -181,6 +219,11 @@ static const struct schema_field server_fields[] = {
      AT(scenario_server, limits.notify_rate),
      .fallback_says = "as the software has it",
      .help = "How many NOTIFYs it begins in a second, over all its zones."},
+    {.key = "clock-offset",
+     .kind = SCHEMA_OFFSET,
+     AT(scenario_server, clock_offset_ns),
+     .fallback = "0s",
+     .help = "How far its clock is ahead of true time."},
     {0},
 };
 const struct schema schema_server = {"server", SCHEMA_NODES, sizeof(struct scenario_server), NULL,

@@ -16,11 +16,12 @@
 #define CLIENTS (1u << REFERENCE_CLIENTS)
 #define MONITORS (1u << REFERENCE_MONITOR)
 #define ZONES (1u << REFERENCE_ZONE)
+#define KEYS (1u << REFERENCE_KEY)
 
 /* Longer delays and time-outs would not fit where nodes add and double them. */
 #define AT_MOST_AN_HOUR .maximum = 3600 * NS_PER_S
 
-extern const struct schema schema_network, schema_site, schema_link, schema_zone, schema_server,
-    schema_resolver, schema_clients, schema_monitor, schema_event;
+extern const struct schema schema_network, schema_site, schema_link, schema_key, schema_zone,
+    schema_server, schema_resolver, schema_clients, schema_monitor, schema_event;
 
 #endif

@@ -11,7 +11,9 @@ enum { JOURNAL_SIZE_MAX = 4 << 20, DNS_PORT = 53 };
 struct address_list {
     struct stage *stage;
     struct address *items;
+    const struct tsig_key **keys;
     size_t count, capacity;
+    const struct tsig_key *key; /* of what is added now; or NULL */
 };
 
 static void list_add(struct address_list *list, const struct address *address)
@@ -19,17 +21,23 @@ static void list_add(struct address_list *list, const struct address *address)
     if (list->count == list->capacity) {
         list->capacity = list->capacity ? list->capacity * 2 : 4;
         struct address *items = arena_alloc(list->stage->arena, list->capacity * sizeof *items);
-        if (list->count > 0)
+        const struct tsig_key **keys =
+            arena_alloc(list->stage->arena, list->capacity * sizeof *keys);
+        if (list->count > 0) {
             memcpy(items, list->items, list->count * sizeof *items);
+            memcpy(keys, list->keys, list->count * sizeof *keys);
+        }
         list->items = items;
+        list->keys = keys;
     }
     list->items[list->count] = *address;
+    list->keys[list->count] = list->key;
     list->items[list->count++].port = DNS_PORT;
 }
 
 static struct server_addresses as_addresses(const struct address_list *list)
 {
-    return (struct server_addresses){.list = list->items, .count = list->count};
+    return (struct server_addresses){.list = list->items, .count = list->count, .keys = list->keys};
 }
 
 /* ---- servers ------------------------------------------------------------------------------- */
@@ -82,11 +90,13 @@ static void list_all_addresses(struct address_list *list, const struct reference
 }
 
 static struct server_addresses sources_of(struct stage *stage, const struct stage_member *member,
-                                          const struct reference_list *from)
+                                          const struct scenario_secondary *secondary)
 {
     struct address_list list = {.stage = stage};
-    for (size_t i = 0; i < from->count; i++)
-        list_instances(&list, member, &from->items[i]);
+    if (secondary->key.kind == REFERENCE_KEY)
+        list.key = &stage->keys[secondary->key.index];
+    for (size_t i = 0; i < secondary->from.count; i++)
+        list_instances(&list, member, &secondary->from.items[i]);
     return as_addresses(&list);
 }
 
@@ -100,24 +110,52 @@ static bool fetches(const struct stage *stage, uint32_t server, uint32_t zone)
     return false;
 }
 
+static bool knows(const struct tsig_keys *keys, const struct tsig_key *key)
+{
+    for (size_t i = 0; i < keys->count; i++)
+        if (keys->list[i].name == key->name)
+            return true;
+    return false;
+}
+
+/* Signed with what the target signs its own questions with, if the key is known here. */
 static struct server_addresses notify_of(struct stage *stage, const struct stage_member *member,
                                          uint32_t zone)
 {
     const struct scenario_server *server = stage->servers[member->source].source;
     struct address_list list = {.stage = stage};
-    for (size_t i = 0; i < server->notify.list.count; i++)
-        if (fetches(stage, server->notify.list.items[i].index, zone))
-            list_instances(&list, member, &server->notify.list.items[i]);
+    struct tsig_keys known = stage_keys_of(stage, server);
+    for (size_t i = 0; i < server->notify.list.count; i++) {
+        const struct reference *target = &server->notify.list.items[i];
+        if (!fetches(stage, target->index, zone))
+            continue;
+        list.key = stage_key_between(stage, stage->servers[target->index].source, server, zone);
+        if (list.key && !knows(&known, list.key))
+            list.key = NULL;
+        list_instances(&list, member, target);
+    }
     return as_addresses(&list);
 }
 
-static struct server_access transfer_access(struct stage *stage,
-                                            const struct scenario_server *server)
+/* Servers by their addresses, keys from anywhere. Who is there by default must sign as it says. */
+static struct server_access access_of(struct stage *stage, const struct scenario_server *server,
+                                      const struct scenario_peers *peers, uint32_t zone)
 {
+    static const struct address anywhere;
     struct address_list list = {.stage = stage};
-    for (size_t i = 0; i < server->allow_transfer.list.count; i++)
-        list_all_addresses(&list, &server->allow_transfer.list.items[i]);
-    return (struct server_access){server->allow_transfer.any, as_addresses(&list)};
+    for (size_t i = 0; i < peers->list.count; i++) {
+        const struct reference *peer = &peers->list.items[i];
+        list.key = NULL;
+        if (peer->kind == REFERENCE_KEY) {
+            list.key = &stage->keys[peer->index];
+            list_add(&list, &anywhere);
+            continue;
+        }
+        if (!peers->given)
+            list.key = stage_key_between(stage, stage->servers[peer->index].source, server, zone);
+        list_all_addresses(&list, peer);
+    }
+    return (struct server_access){peers->any, as_addresses(&list)};
 }
 
 static void configure_zone(struct stage *stage, const struct stage_member *member, uint32_t zone,
@@ -130,7 +168,7 @@ static void configure_zone(struct stage *stage, const struct stage_member *membe
         .provide_ixfr = server->ixfr,
         .journal_size_max = JOURNAL_SIZE_MAX,
         .notify = notify_of(stage, member, zone),
-        .allow_transfer = transfer_access(stage, server),
+        .allow_transfer = access_of(stage, server, &server->allow_transfer, zone),
     };
 }
 
@@ -143,12 +181,13 @@ static void configure_own_zones(struct stage *stage, const struct stage_member *
         configure_zone(stage, member, zone, zones);
         zones->role = NOTE_PRIMARY;
         zones->zone = stage->zones[zone].zone;
+        zones->allow_update = access_of(stage, server, &server->allow_update, zone);
     }
     for (size_t i = 0; i < server->secondary.count; i++, zones++) {
         const struct scenario_secondary *secondary = &server->secondary.items[i];
         configure_zone(stage, member, secondary->zone.index, zones);
         zones->role = NOTE_SECONDARY;
-        zones->sources = sources_of(stage, member, &secondary->from);
+        zones->sources = sources_of(stage, member, secondary);
     }
 }
 
@@ -181,6 +220,8 @@ const struct server_config *stage_configure_server(struct stage *stage,
     }
     config->zones = zones;
     config->zone_count = count;
+    if (server->source)
+        config->keys = stage_keys_of(stage, server->source);
     if (member->anycast_count > 0)
         config->transfer_source = member->addresses[0];
     return config;

@@ -27,6 +27,13 @@ static void add_addresses(struct sim_host *host, const struct stage_member *memb
         sim_host_announce(host, &member->anycast[i]);
 }
 
+static void set_clock(const struct stage *stage, const struct stage_member *member,
+                      struct sim_host *host)
+{
+    if (member->kind == TOPOLOGY_SERVER && stage->servers[member->source].source)
+        sim_host_set_clock_offset(host, stage->servers[member->source].source->clock_offset_ns);
+}
+
 static void make_hosts_of(struct stage *stage, struct stage_member *member)
 {
     const void *config = stage_node_config(stage, member);
@@ -38,6 +45,7 @@ static void make_hosts_of(struct stage *stage, struct stage_member *member)
         member->hosts[i] =
             sim_add_host(stage->sim, name, member->site, stage_node_type(member), config);
         add_addresses(member->hosts[i], member, i);
+        set_clock(stage, member, member->hosts[i]);
     }
 }
 

@@ -30,6 +30,18 @@ bool stage_make_hierarchy(struct stage *stage);
 #define STAGE_ROOT_NAME "root-servers"
 #define STAGE_TLD_NAME "tld-servers"
 
+/* The keys of the scenario, with secrets for those that state none. (keys.c) */
+void stage_make_keys(struct stage *stage);
+
+/* Those that SERVER can know: it names them, or its secondaries do and it says nothing else. */
+struct tsig_keys stage_keys_of(struct stage *stage, const struct scenario_server *server);
+
+/* What secondary CLIENT signs with when it asks SOURCE for ZONE; NULL: it does not, or never asks.
+ */
+const struct tsig_key *stage_key_between(const struct stage *stage,
+                                         const struct scenario_server *client,
+                                         const struct scenario_server *source, uint32_t zone);
+
 /* Sites, links, hosts with their nodes' configuration. (hosts.c, configure.c) */
 bool stage_make_hosts(struct stage *stage);
 const struct server_config *stage_configure_server(struct stage *stage,

@@ -36,6 +36,7 @@ struct stage *stage_build(const struct scenario *scenario, struct arena *arena,
     stage->diagnostics = diagnostics;
     stage->store = zone_store_create();
     stage->workloads = arena_alloc(arena, (scenario->clients_count + 1) * sizeof *stage->workloads);
+    stage_make_keys(stage);
     if (stage_load_zones(stage) && stage_cast(stage) && stage_give_addresses(stage) &&
         stage_make_hierarchy(stage) && stage_make_hosts(stage) && stage_schedule(stage))
         return stage;

@@ -58,6 +58,7 @@ struct stage {
     struct arena *arena;
     struct diagnostics *diagnostics;
     struct zone_store *store;
+    struct tsig_key *keys;    /* in the scenario's order */
     struct stage_zone *zones; /* the scenario's in its order, then the hierarchy's */
     size_t zone_count;
     struct stage_server *servers; /* likewise */

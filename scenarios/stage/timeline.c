@@ -129,6 +129,15 @@ static void fail(struct cue *cue, bool down)
     }
 }
 
+static void skew(struct cue *cue)
+{
+    for (size_t i = 0; i < cue->stage->member_count; i++) {
+        const struct stage_member *member = &cue->stage->members[i];
+        if (is_meant(member, &cue->event->target))
+            sim_host_set_clock_offset(member->hosts[0], cue->event->by_ns);
+    }
+}
+
 static void perform(void *context)
 {
     struct cue *cue = context;
@@ -144,6 +153,9 @@ static void perform(void *context)
         break;
     case ACTION_STOP:
         for_hosts(cue, sim_stop_host);
+        break;
+    case ACTION_SKEW:
+        skew(cue);
         break;
     }
 }

@@ -267,9 +267,58 @@ static void a_secondary_asks_its_sources_in_order_and_may_transfer(void **state)
     end(&built);
 }
 
+#define KEYS "keys:\n  transfer:\n  admin: {algorithm: hmac-sha1, secret: c2VjcmV0}\n"
+
+static void a_key_goes_with_questions_answers_and_notify(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built, SITES ZONE KEYS SERVERS
+          "  far: {site: iad, secondary: {example.com: {from: [ns1], key: transfer}}}\n");
+    const struct server_config *far = stage_configure_server(built.stage, member(&built, "far"));
+    const struct server_config *ns1 = stage_configure_server(built.stage, member(&built, "ns1"));
+    const struct tsig_key *key = far->zones[0].sources.keys[0];
+    assert_memory_equal(key->name, "\10transfer", 10);
+    assert_int_equal(far->keys.count, 1); /* not what others have */
+    assert_int_equal(ns1->keys.count, 1);
+    assert_int_equal(ns1->keys.list[0].secret.size, 32);
+    assert_true(bytes_equal(ns1->keys.list[0].secret, far->keys.list[0].secret));
+    const struct server_addresses *lists[] = {&ns1->zones[0].notify,
+                                              &ns1->zones[0].allow_transfer.addresses};
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < lists[k]->count; i++) {
+            bool is_far = address_same_ip(&lists[k]->list[i], &member(&built, "far")->addresses[0]);
+            assert_ptr_equal(lists[k]->keys[i], is_far ? key : NULL);
+        }
+    end(&built);
+}
+
+static void a_key_by_itself_lets_in_whoever_signs_with_it(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built, SITES ZONE KEYS
+          "servers:\n  ns1: {site: fra, primary: [example.com], clock-offset: -5m, "
+          "allow-transfer: [far, admin], allow-update: admin}\n"
+          "  far: {site: iad, secondary: {example.com: {from: [ns1], key: transfer}}}\n");
+    const struct server_config *ns1 = stage_configure_server(built.stage, member(&built, "ns1"));
+    const struct server_access *transfer = &ns1->zones[0].allow_transfer;
+    assert_int_equal(ns1->keys.count, 1); /* of far it knows the address alone */
+    assert_true(bytes_equal(ns1->keys.list[0].secret, bytes_of_text("secret")));
+    assert_int_equal(transfer->addresses.count, 2);
+    assert_null(transfer->addresses.keys[0]);
+    assert_true(address_is_any(&transfer->addresses.list[1]));
+    assert_int_equal(transfer->addresses.keys[1]->algorithm, TSIG_HMAC_SHA1);
+    assert_int_equal(ns1->zones[0].allow_update.addresses.count, 1);
+    assert_null(ns1->zones[0].notify.keys[0]);
+    end(&built);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_key_goes_with_questions_answers_and_notify),
+        cmocka_unit_test(a_key_by_itself_lets_in_whoever_signs_with_it),
         cmocka_unit_test(ns_records_give_servers_their_addresses),
         cmocka_unit_test(instances_have_unicast_addresses_of_their_own),
         cmocka_unit_test(another_server_gives_nobody_another_address),
