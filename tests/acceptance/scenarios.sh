@@ -8,7 +8,7 @@ for scenario in $(shipped); do
 	exits 0 'check is content' "$program" check "$scenario"
 	exits 0 'it passes' "$program" run "$scenario" -q -o "$out"
 	claim 'it says so' grep -q '^  "verdict": "pass"' "$out/summary.json"
-	mutation=$(sed -n 's/^mutation: *//p' "$scenario")
+	mutation=$(sed -n "s/^mutation: *//; t last; d; :last s/^'\(.*\)'\$/\1/; p" "$scenario")
 	claim 'it has a mutation' [ -n "$mutation" ]
 	exits 1 'its mutation fails' "$program" run "$scenario" -q --set "$mutation" -o "$out.mutated"
 	claim 'it says so' grep -q '"ok": false' "$out.mutated/summary.json"
