@@ -87,6 +87,12 @@ static uint32_t next_serial(uint32_t serial)
     return serial == UINT32_MAX ? 1 : serial + 1;
 }
 
+static bool has_soa(const struct zone_edit *edit, const uint8_t *origin)
+{
+    const struct zone_node *apex = zone_edit_find(edit, origin);
+    return apex && zone_node_get(apex, RR_SOA);
+}
+
 /* The new version, or NULL and *WHY. */
 static struct zone *changed_version(const struct server_zone *zone,
                                     const struct server_change *change, const char **why)
@@ -100,14 +106,16 @@ static struct zone *changed_version(const struct server_zone *zone,
         zone_edit_abandon(edit);
         return NULL;
     }
+    if (!has_soa(edit, zone_origin(base))) {
+        zone_edit_abandon(edit);
+        *why = "the zone would have no SOA";
+        return NULL;
+    }
     if (change->has_serial)
         zone_edit_set_serial(edit, change->serial);
     else if (!sets_soa(change) && !change->replacement)
         zone_edit_set_serial(edit, next_serial(zone_serial(base)));
-    struct zone *version = zone_edit_finish(edit);
-    if (!version)
-        *why = "the zone would have no SOA";
-    return version;
+    return zone_edit_finish(edit);
 }
 
 void primary_publish(struct server_zone *zone, struct zone *version)

@@ -7,6 +7,7 @@
  * A host that has failed sees nothing: what arrives there is not in its file.
  */
 #include "reports/capture.h"
+#include "reports/figure.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -200,11 +201,12 @@ static void count_octets(struct capture *capture, const struct packet *packet,
         return;
     capture->full = true;
     pending->last = true;
-    int64_t after_ms = (packet->sent_ns - capture->options.start_ns) / NS_PER_MS;
+    char moment[FIGURE_SIZE], packets[FIGURE_SIZE], cap[FIGURE_SIZE];
     snprintf(capture->notice, sizeof capture->notice,
-             "the captures end at %" PRId64 ".%03" PRId64 " s, after %" PRIu64
-             " packets, at their cap of %" PRIu64 " octets; a --capture filter makes room",
-             after_ms / 1000, after_ms % 1000, capture->packets, capture->options.cap);
+             "the captures end at %s, after %s packets, at their cap of %s; a --capture filter "
+             "makes room",
+             figure_moment(packet->sent_ns - capture->options.start_ns, moment),
+             figure_count(capture->packets, packets), figure_size(capture->options.cap, cap));
 }
 
 /* ---- listening ---------------------------------------------------------------------------------

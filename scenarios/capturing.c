@@ -155,6 +155,7 @@ struct capture *capturing_open(const struct stage *stage, struct output *output,
                                     .name_count = name_count,
                                     .filter = filter,
                                     .comment = comment,
+                                    .start_ns = topology->start_ns,
                                     .remark = remark,
                                     .remark_context = (void *)(uintptr_t)stage,
                                 });

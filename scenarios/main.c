@@ -19,6 +19,8 @@ static void advise(struct loaded *loaded)
 {
     if (loaded->scenario)
         scenario_advise(loaded->scenario, &loaded->diagnostics);
+    if (loaded->stage)
+        stage_advise(loaded->stage);
     for (size_t i = 0; loaded->stage && i < loaded->stage->zone_count; i++) {
         const struct stage_zone *zone = &loaded->stage->zones[i];
         if (zone->source)

@@ -76,8 +76,9 @@ static const char serve_help[] =
     "  -q, --quiet                print nothing but errors\n"
     "\n"
     "examples:\n"
-    "  understudy serve scenarios/failover.yaml hidden --listen 127.0.0.1:5300\n"
-    "  understudy serve scenarios/failover.yaml ns1 --listen 127.0.0.1:5301 \\\n"
+    "  understudy serve scenarios/failover.yaml hidden --listen 127.0.0.1:5300 \\\n"
+    "      --map ns1=127.0.0.2:5301\n"
+    "  understudy serve scenarios/failover.yaml ns1 --listen 127.0.0.2:5301 \\\n"
     "      --map hidden=127.0.0.1:5300 --state /tmp/ns1\n";
 
 enum {
@@ -259,12 +260,22 @@ static enum options_result read_command(int argc, char **argv, struct options *o
     return result;
 }
 
+/* That of COMMAND, or the general one. */
+static void print_help(const char *command)
+{
+    const char *help = general_help;
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(command, commands[i].name) == 0)
+            help = commands[i].help;
+    fputs(help, stdout);
+}
+
 enum options_result options_read(int argc, char **argv, struct options *out)
 {
     *out = (struct options){.argc = argc, .argv = argv};
     const char *word = argc > 1 ? argv[1] : "";
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
-        fputs(general_help, stdout);
+        print_help(argc > 2 ? argv[2] : "");
         return OPTIONS_DONE;
     }
     if (strcmp(word, "--version") == 0) {

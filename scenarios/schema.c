@@ -17,7 +17,7 @@ static const struct schema_field scenario_fields[] = {
      .kind = SCHEMA_TITLE,
      AT(scenario, name),
      .fallback_says = "the file's name",
-     .help = "What the scenario is called; its output goes to a directory of this name."},
+     .help = "What the scenario is called in its reports."},
     {.key = "description",
      .kind = SCHEMA_TEXT,
      AT(scenario, description),

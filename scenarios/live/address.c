@@ -1,5 +1,6 @@
 /* Between the scenario's addresses and real ones. */
 #include <arpa/inet.h>
+#include <stdio.h>
 
 #include "nodes/server.h"
 #include "scenarios/live/internal.h"
@@ -45,7 +46,20 @@ static bool has_address(const struct stage_member *member, const struct address 
     return false;
 }
 
-bool live_real(const struct live *live, const struct address *a, struct sockaddr_storage *out)
+/* Once for each node: it would fill the log otherwise. */
+static void tell_unmapped(struct live *live, const struct stage_member *member)
+{
+    for (size_t i = 0; i < live->unmapped_count; i++)
+        if (live->unmapped[i] == member)
+            return;
+    memory_reserve(live->unmapped, live->unmapped_count, live->unmapped_capacity);
+    live->unmapped[live->unmapped_count++] = member;
+    if (!live->options->quiet)
+        fprintf(stderr, "understudy: nothing can be sent to %s: no --map says where it is\n",
+                member->name);
+}
+
+bool live_real(struct live *live, const struct address *a, struct sockaddr_storage *out)
 {
     const struct stage *stage = live->options->stage;
     for (size_t i = 0; i < live->options->peer_count; i++) {
@@ -59,8 +73,10 @@ bool live_real(const struct live *live, const struct address *a, struct sockaddr
         return true;
     }
     for (size_t i = 0; i < stage->member_count; i++)
-        if (has_address(&stage->members[i], a))
+        if (has_address(&stage->members[i], a)) {
+            tell_unmapped(live, &stage->members[i]);
             return false;
+        }
     live_sockaddr(a, out);
     return true;
 }

@@ -11,12 +11,30 @@ static enum exit_code complain(const char *what, const char *why)
     return EXIT_BAD_INPUT;
 }
 
+static bool is_servable(const struct stage_member *member)
+{
+    return member->kind == TOPOLOGY_SERVER || member->kind == TOPOLOGY_RESOLVER;
+}
+
+static enum exit_code unknown_node(const struct stage *stage, const char *name)
+{
+    struct likeness likeness = {.written = name};
+    for (size_t i = 0; i < stage->member_count; i++)
+        if (is_servable(&stage->members[i]))
+            likeness_offer(&likeness, stage->members[i].name);
+    fprintf(stderr,
+            "understudy serve: %s: the scenario has no server or resolver of this name%s%s%s\n",
+            name, likeness.best ? ", did you mean '" : "", likeness.best ? likeness.best : "",
+            likeness.best ? "'?" : "");
+    return EXIT_BAD_INPUT;
+}
+
 static const struct stage_member *find_member(const struct stage *stage, const char *name,
                                               size_t size)
 {
     for (size_t i = 0; i < stage->member_count; i++) {
         const struct stage_member *member = &stage->members[i];
-        if (member->kind != TOPOLOGY_CLIENTS && strlen(member->name) == size &&
+        if (is_servable(member) && strlen(member->name) == size &&
             memcmp(member->name, name, size) == 0)
             return member;
     }
@@ -49,7 +67,7 @@ enum exit_code live_command(const struct options *options, struct stage *stage)
         .quiet = options->quiet,
     };
     if (!live.member)
-        return complain(options->node, "the scenario has no server or resolver of this name");
+        return unknown_node(stage, options->node);
     if (!address_parse_port(options->listen, &live.listen))
         return complain(options->listen, "expected an address and port such as 127.0.0.1:5353");
     for (size_t i = 0; i < options->map_count; i++) {

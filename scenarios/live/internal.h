@@ -61,6 +61,8 @@ struct live {
     int64_t began_ns; /* uv_hrtime at start */
     struct live_file *files;
     size_t file_count, file_capacity;
+    const struct stage_member **unmapped; /* told of already */
+    size_t unmapped_count, unmapped_capacity;
     enum exit_code code;
     bool stopping;
 };
@@ -77,7 +79,7 @@ void live_note(struct live *live, const struct host_note *note, struct bytes nam
 /* ---- addresses (address.c) ----------------------------------------------------------------- */
 
 /* The real place of scenario address A. False: nobody said where its node is. */
-bool live_real(const struct live *live, const struct address *a, struct sockaddr_storage *out);
+bool live_real(struct live *live, const struct address *a, struct sockaddr_storage *out);
 /* What the node sees of a real address: a peer's scenario address with the real port, unless the
  * port is the one it serves on, which is 53 to the node. */
 struct address live_seen(const struct live *live, const struct sockaddr *real);

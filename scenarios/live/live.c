@@ -295,6 +295,7 @@ static void end(struct live *live)
     arena_release(&live->arena);
     free(live->sockets);
     free(live->cues);
+    free(live->unmapped);
 }
 
 enum exit_code live_serve(const struct live_options *options)

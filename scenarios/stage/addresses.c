@@ -5,6 +5,8 @@
  */
 #include "scenarios/stage/internal.h"
 
+#include <assert.h>
+
 #include "sim/base/table.h"
 
 static const uint32_t derived_network = UINT32_C(10) << 24; /* 10.0.0.0/8 */
@@ -248,7 +250,6 @@ static bool enter_all(struct book *book, const struct stage_member *member)
         bool anycast = i >= member->addresses_per_host;
         const struct address *address =
             anycast ? &member->anycast[i - member->addresses_per_host] : &member->addresses[i];
-        stage->uses_ipv6 = stage->uses_ipv6 || !address_is_ipv4(address);
         if (enter(book, address, anycast ? server : member->name, anycast))
             continue;
         diagnostics_error(stage->diagnostics, place, "address %s of '%s' is also that of '%s'",
@@ -259,15 +260,33 @@ static bool enter_all(struct book *book, const struct stage_member *member)
     return good;
 }
 
+static bool any_ipv6(const struct address *addresses, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!address_is_ipv4(&addresses[i]))
+            return true;
+    return false;
+}
+
+static void announce(struct stage *stage, struct stage_member *member, const char *text)
+{
+    struct address address;
+    bool parsed = address_parse(text, &address);
+    assert(parsed);
+    (void)parsed;
+    append(stage, &member->anycast, &member->anycast_count, &address);
+}
+
 /* The well-known ones of a.root-servers.net and a.gtld-servers.net, so that captures read well. */
 static void address_hierarchy(struct stage *stage)
 {
     for (size_t i = stage->scenario->server_count; i < stage->server_count; i++) {
         bool root = strcmp(stage->servers[i].name, STAGE_ROOT_NAME) == 0;
-        struct address address = address_from_ipv4(root ? 0xc6290004 : 0xc005061e, 0);
         for (uint32_t k = 0; k < stage->servers[i].member_count; k++) {
             struct stage_member *member = &stage->members[stage->servers[i].first_member + k];
-            append(stage, &member->anycast, &member->anycast_count, &address);
+            announce(stage, member, root ? "198.41.0.4" : "192.5.6.30");
+            if (stage->uses_ipv6)
+                announce(stage, member, root ? "2001:503:ba3e::2:30" : "2001:503:a83e::2:30");
         }
     }
 }
@@ -280,6 +299,11 @@ bool stage_give_addresses(struct stage *stage)
         take_stated(stage, &stage->members[i]);
     for (uint32_t i = 0; i < stage->scenario->zone_count; i++)
         good = bind_zone(stage, i) && good;
+    for (size_t i = 0; i < stage->member_count; i++)
+        stage->uses_ipv6 =
+            stage->uses_ipv6 ||
+            any_ipv6(stage->members[i].addresses, stage->members[i].addresses_per_host) ||
+            any_ipv6(stage->members[i].anycast, stage->members[i].anycast_count);
     address_hierarchy(stage);
     for (size_t i = 0; i < stage->member_count; i++)
         good = enter_all(&book, &stage->members[i]) && good;

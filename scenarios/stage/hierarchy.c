@@ -75,11 +75,11 @@ static void delegate(struct make *make, const struct stage_zone *child)
 
 /* ---- the zones ----------------------------------------------------------------------------- */
 
-static const struct address *hierarchy_address(const struct stage *stage, const char *name)
+static const struct stage_member *hierarchy_member(const struct stage *stage, const char *name)
 {
     for (size_t i = stage->scenario->server_count; i < stage->server_count; i++)
         if (strcmp(stage->servers[i].name, name) == 0)
-            return stage->members[stage->servers[i].first_member].anycast;
+            return &stage->members[stage->servers[i].first_member];
     return NULL;
 }
 
@@ -93,7 +93,9 @@ static void add_apex(struct make *make, const uint8_t *name, const char *server)
 {
     add_soa(make, name);
     add(make, make->origin, RR_NS, bytes_of(name, name_size(name)));
-    add_address(make, name, hierarchy_address(make->stage, server));
+    const struct stage_member *member = hierarchy_member(make->stage, server);
+    for (size_t i = 0; i < member->anycast_count; i++)
+        add_address(make, name, &member->anycast[i]);
 }
 
 static void end(struct make *make)
@@ -123,6 +125,53 @@ static bool has_parent_in_scenario(const struct stage *stage, const struct stage
     return parent && parent->source;
 }
 
+/* ---- name servers whose own zone nobody in the scenario serves ------------------------------ */
+
+/* The scenario's server called NAME by `name:`, if no zone of the scenario could hold its address;
+ * otherwise NULL. */
+static const struct stage_server *homeless(const struct stage *stage, const uint8_t *name)
+{
+    const struct stage_zone *home = stage_zone_of(stage, name);
+    if (home && home->source)
+        return NULL;
+    for (uint32_t i = 0; i < stage->scenario->server_count; i++) {
+        const struct scenario_server *server = &stage->scenario->servers[i];
+        if (server->host_name_wire && name_equal(server->host_name_wire, name))
+            return &stage->servers[i];
+    }
+    return NULL;
+}
+
+/* Its addresses stand in the top-level domain itself, as if its zone were served there. */
+static void add_homeless(struct make *make, const uint8_t *name)
+{
+    const struct stage_server *server = homeless(make->stage, name);
+    if (!server || !name_is_under(name, make->origin))
+        return;
+    const struct stage_member *member = &make->stage->members[server->first_member];
+    for (size_t i = 0; i < member->anycast_count; i++)
+        add_address(make, name, &member->anycast[i]);
+    for (size_t i = 0; member->anycast_count == 0 && i < member->addresses_per_host; i++)
+        add_address(make, name, &member->addresses[i]);
+}
+
+/* Calls ACT for every name in the NS records of the scenario's zones. */
+static void for_ns_names(struct stage *stage, void (*act)(void *context, const uint8_t *name),
+                         void *context)
+{
+    for (size_t i = 0; i < stage->scenario->zone_count; i++) {
+        const struct rrset *names = zone_node_get(zone_apex(stage->zones[i].zone), RR_NS);
+        struct bytes rdata;
+        for (size_t at = 0; names && rrset_next(names, &at, &rdata);)
+            act(context, rdata.data);
+    }
+}
+
+static void visit_homeless(void *context, const uint8_t *name)
+{
+    add_homeless(context, name);
+}
+
 static void make_tld(struct stage *stage, const uint8_t *tld)
 {
     uint8_t server[NAME_SIZE_MAX];
@@ -134,7 +183,34 @@ static void make_tld(struct stage *stage, const uint8_t *tld)
         if (name_is_under(zone->origin, tld) && !has_parent_in_scenario(stage, zone))
             delegate(&make, zone);
     }
+    for_ns_names(stage, visit_homeless, &make);
     end(&make);
+}
+
+/* For the root and the top-level domains. */
+static void make_room(struct stage *stage)
+{
+    size_t room = stage->zone_count + 1;
+    for (size_t i = 0; i < stage->scenario->zone_count; i++) {
+        const struct rrset *names = zone_node_get(zone_apex(stage->zones[i].zone), RR_NS);
+        room += 1 + (names ? names->count : 0);
+    }
+    struct stage_zone *zones = arena_alloc(stage->arena, room * sizeof *zones);
+    memcpy(zones, stage->zones, stage->zone_count * sizeof *zones);
+    stage->zones = zones;
+}
+
+static void host_tld(struct stage *stage, const uint8_t *name)
+{
+    const uint8_t *tld = name_suffix(name, 1);
+    if (!is_hosted(stage, tld))
+        make_tld(stage, tld);
+}
+
+static void host_tld_of_homeless(void *context, const uint8_t *name)
+{
+    if (homeless(context, name))
+        host_tld(context, name);
 }
 
 static void make_root(struct stage *stage)
@@ -169,11 +245,10 @@ bool stage_make_hierarchy(struct stage *stage)
     if (!stage_makes_root(stage))
         return true;
     size_t first = stage->zone_count;
-    for (size_t i = 0; i < stage->scenario->zone_count; i++) {
-        const uint8_t *tld = name_suffix(stage->zones[i].origin, 1);
-        if (!is_hosted(stage, tld))
-            make_tld(stage, tld);
-    }
+    make_room(stage);
+    for (size_t i = 0; i < stage->scenario->zone_count; i++)
+        host_tld(stage, stage->zones[i].origin);
+    for_ns_names(stage, host_tld_of_homeless, stage);
     size_t root = stage->zone_count;
     make_root(stage);
     assign(stage, STAGE_TLD_NAME, first, root);

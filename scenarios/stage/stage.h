@@ -79,6 +79,9 @@ struct stage *stage_build(const struct scenario *scenario, struct arena *arena,
                           struct diagnostics *diagnostics);
 void stage_destroy(struct stage *stage);
 
+/* Advice on a built stage: name servers that nobody plays. */
+void stage_advise(const struct stage *stage);
+
 /* What MEMBER's hosts run, and with which configuration; for hosts outside the run too. */
 const struct node_type *stage_node_type(const struct stage_member *member);
 const void *stage_node_config(struct stage *stage, const struct stage_member *member);

@@ -59,6 +59,27 @@ static bool parse_rrset(struct cue *cue, const struct scenario_text *text)
     return keep_step(cue, SERVER_CHANGE_REMOVE_RRSET, &rr);
 }
 
+static bool touches_soa(const struct server_change_step *step, const uint8_t *origin)
+{
+    return name_equal(step->rr.owner, origin) &&
+           (step->rr.type == RR_SOA || step->rr.type == RR_ANY);
+}
+
+/* A zone without SOA is none: who takes it away must bring another. */
+static bool keeps_soa(struct cue *cue)
+{
+    const struct server_change *change = &cue->made->change;
+    bool gone = false;
+    for (size_t i = 0; i < change->step_count; i++)
+        if (touches_soa(&cue->steps[i], change->origin))
+            gone = cue->steps[i].kind != SERVER_CHANGE_ADD;
+    if (gone)
+        diagnostics_error(cue->stage->diagnostics, cue->event->place,
+                          "the change takes the SOA record away, expected it to stay or another "
+                          "one under 'add'");
+    return !gone;
+}
+
 static bool parse_change(struct cue *cue)
 {
     const struct scenario_event *event = cue->event;
@@ -80,7 +101,7 @@ static bool parse_change(struct cue *cue)
                good;
     for (size_t i = 0; i < event->add.count; i++)
         good = parse_record(cue, &event->add.items[i], SERVER_CHANGE_ADD) && good;
-    return good;
+    return keeps_soa(cue) && good;
 }
 
 /* ---- when the time comes ------------------------------------------------------------------- */

@@ -85,8 +85,7 @@ static struct zone *load(struct stage *stage, const struct scenario_zone *source
 bool stage_load_zones(struct stage *stage)
 {
     const struct scenario *scenario = stage->scenario;
-    /* Room for what the hierarchy may add: the root and a TLD for each zone. */
-    stage->zones = arena_alloc(stage->arena, (2 * scenario->zone_count + 1) * sizeof *stage->zones);
+    stage->zones = arena_alloc(stage->arena, (scenario->zone_count + 1) * sizeof *stage->zones);
     bool good = true;
     for (size_t i = 0; i < scenario->zone_count; i++) {
         const struct scenario_zone *source = &scenario->zones[i];

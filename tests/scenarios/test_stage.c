@@ -244,6 +244,69 @@ static void a_root_zone_of_its_own_gives_the_hints(void **state)
     end(&built);
 }
 
+static void a_name_server_of_no_zone_here_stands_in_its_tld(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built, SITES "zones:\n  example.com: {records: \"@ 1 SOA n h 1 2 3 4 5\\n"
+                        "@ 1 NS ns1.provider.net.\"}\n"
+                        "servers:\n  a: {site: fra, address: 192.0.2.7, name: ns1.provider.net, "
+                        "primary: [example.com]}\n");
+    assert_non_null(built.stage);
+    assert_true(has(zone_called(&built, "net."), "ns1.provider.net.", RR_A));
+    assert_true(has(zone_called(&built, "."), "net.", RR_NS));
+    assert_false(has(zone_called(&built, "com."), "ns1.provider.net.", RR_A));
+    stage_advise(built.stage);
+    assert_int_equal(built.diagnostics.count, 0);
+    end(&built);
+}
+
+static void the_hierarchy_has_ipv6_where_somebody_has(void **state)
+{
+    (void)state;
+    struct built four, six;
+    build(&four, SITES ZONE SERVERS);
+    build(&six, SITES ZONE SERVERS "resolvers: {r: {site: fra, address: \"2001:db8::53\"}}\n");
+    assert_int_equal(member(&four, STAGE_ROOT_NAME ".fra")->anycast_count, 1);
+    assert_int_equal(member(&six, STAGE_ROOT_NAME ".fra")->anycast_count, 2);
+    assert_true(has(zone_called(&six, "."), "a.nic.com.", RR_AAAA));
+    end(&four);
+    end(&six);
+}
+
+static void a_name_server_that_nobody_plays_is_advised_against(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built, SITES ZONE "servers:\n  ns1: {site: fra, primary: [example.com]}\n");
+    assert_non_null(built.stage);
+    stage_advise(built.stage);
+    assert_int_equal(built.diagnostics.count, 1);
+    assert_string_equal(built.diagnostics.items[0].sentence,
+                        "an NS record of 'example.com.' names ns2.example.com., but no server that "
+                        "holds the zone is called so; a server's 'name' says it");
+    end(&built);
+}
+
+static void a_change_may_not_take_the_soa_away(void **state)
+{
+    (void)state;
+    static const char *const removals[] = {"@", "@ SOA", "example.com."};
+    for (unsigned i = 0; i < 3; i++) {
+        struct built built;
+        struct arena arena = {0};
+        build(&built, arena_format(&arena,
+                                   SITES ZONE SERVERS
+                                   "timeline:\n  - {at: 1m, change: example.com, remove: \"%s\"}\n",
+                                   removals[i]));
+        assert_null(built.stage);
+        assert_int_equal(built.diagnostics.count, 1);
+        assert_int_equal(built.diagnostics.items[0].place.line, 19);
+        end(&built);
+        arena_release(&arena);
+    }
+}
+
 /* ---- peers ----------------------------------------------------------------------------------- */
 
 static void a_secondary_asks_its_sources_in_order_and_may_transfer(void **state)
@@ -331,6 +394,10 @@ int main(void)
         cmocka_unit_test(a_zone_between_takes_care_of_its_own_delegation),
         cmocka_unit_test(hierarchy_none_makes_nothing),
         cmocka_unit_test(a_root_zone_of_its_own_gives_the_hints),
+        cmocka_unit_test(a_name_server_of_no_zone_here_stands_in_its_tld),
+        cmocka_unit_test(the_hierarchy_has_ipv6_where_somebody_has),
+        cmocka_unit_test(a_name_server_that_nobody_plays_is_advised_against),
+        cmocka_unit_test(a_change_may_not_take_the_soa_away),
         cmocka_unit_test(a_secondary_asks_its_sources_in_order_and_may_transfer),
     };
     return cmocka_run_group_tests_name("scenarios/stage", tests, NULL, NULL);

@@ -1,0 +1,77 @@
+/*
+ * What NS records promise and the scenario does not keep: seen only once addresses
+ * are given.
+ */
+#include "scenarios/stage/internal.h"
+
+static bool is_called(const struct stage *stage, uint32_t server, const uint8_t *name,
+                      const uint8_t *origin)
+{
+    const struct scenario_server *source = stage->servers[server].source;
+    uint8_t own[NAME_SIZE_MAX];
+    if (source->host_name_wire)
+        return name_equal(source->host_name_wire, name);
+    return name_prepend(bytes_of_text(source->name), origin, own) && name_equal(own, name);
+}
+
+static bool is_of(const struct stage_member *member, const struct address *address)
+{
+    for (size_t i = 0; i < member->addresses_per_host; i++)
+        if (address_same_ip(&member->addresses[i], address))
+            return true;
+    for (size_t i = 0; i < member->anycast_count; i++)
+        if (address_same_ip(&member->anycast[i], address))
+            return true;
+    return false;
+}
+
+/* Some address of NAME, as the scenario's zones have it, is that of a server. */
+static bool has_server_address(const struct stage *stage, const uint8_t *name)
+{
+    const struct stage_zone *home = stage_zone_of(stage, name);
+    const struct zone_node *node = home ? zone_find(home->zone, name) : NULL;
+    const struct rrset *set = node ? zone_node_get(node, RR_A) : NULL;
+    struct bytes rdata;
+    for (size_t at = 0; set && rrset_next(set, &at, &rdata);) {
+        struct address address = address_from_ipv4(bytes_get_u32(rdata.data), 0);
+        for (size_t i = 0; i < stage->member_count; i++)
+            if (stage->members[i].kind == TOPOLOGY_SERVER && is_of(&stage->members[i], &address))
+                return true;
+    }
+    return node && zone_node_get(node, RR_AAAA); /* not looked into any further */
+}
+
+static bool holds(const struct scenario_server *server, uint32_t zone)
+{
+    for (size_t i = 0; i < server->primary.count; i++)
+        if (server->primary.items[i].index == zone)
+            return true;
+    for (size_t i = 0; i < server->secondary.count; i++)
+        if (server->secondary.items[i].zone.index == zone)
+            return true;
+    return false;
+}
+
+static void advise_name(const struct stage *stage, uint32_t zone, const uint8_t *name)
+{
+    char text[NAME_TEXT_SIZE];
+    for (uint32_t i = 0; i < stage->scenario->server_count; i++)
+        if (holds(&stage->scenario->servers[i], zone) &&
+            is_called(stage, i, name, stage->zones[zone].origin))
+            return;
+    if (!has_server_address(stage, name))
+        diagnostics_advice(stage->diagnostics, stage->zones[zone].source->place,
+                           "an NS record of '%s' names %s, but no server that holds the zone is "
+                           "called so; a server's 'name' says it",
+                           stage->zones[zone].name, name_to_text(name, text));
+}
+
+void stage_advise(const struct stage *stage)
+{
+    for (uint32_t i = 0; i < stage->scenario->zone_count; i++) {
+        const struct rrset *names = zone_node_get(zone_apex(stage->zones[i].zone), RR_NS);
+        struct bytes rdata;
+        for (size_t at = 0; names && rrset_next(names, &at, &rdata);)
+            advise_name(stage, i, rdata.data);
+    }
+}
