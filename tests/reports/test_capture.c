@@ -220,7 +220,8 @@ static void the_cap_ends_all_files_at_the_same_packet(void **state)
     play_many(&run, 90);
     assert_null(capture_notice(run.capture));
     play_many(&run, 200);
-    assert_non_null(strstr(capture_notice(run.capture), "end at +0s, after 100 packets, at their cap of "));
+    assert_non_null(
+        strstr(capture_notice(run.capture), "end at +0s, after 100 packets, at their cap of "));
     assert_int_equal(capture_packets(run.capture), 100);
     little_end(&run);
     struct record records[128];
