@@ -100,11 +100,12 @@ static int64_t mono_ns(const struct live *live)
     return (int64_t)uv_hrtime() - live->began_ns;
 }
 
-static int64_t wall_ns(void)
+static int64_t wall_ns(const struct live *live)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec +
+           stage_clock_offset_ns(live->options->stage, live->options->member);
 }
 
 static void timer_fired(uv_timer_t *timer)
@@ -178,7 +179,7 @@ static void carry_out(struct live *live, struct host_action *action)
 void live_deliver(struct live *live, struct host_event *event)
 {
     event->mono_ns = mono_ns(live);
-    event->wall_ns = wall_ns();
+    event->wall_ns = wall_ns(live);
     event->random = &live->random;
     outbox_reset(&live->out, &live->numbers);
     live->type->handle(live->state, event, &live->out);

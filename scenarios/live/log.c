@@ -11,7 +11,7 @@ static const char *const sentences[NOTE_KIND_COUNT] = {
     [NOTE_NOTIFY_GIVEN_UP] = "NOTIFY not answered",   [NOTE_NOTIFY_RECEIVED] = "NOTIFY received",
     [NOTE_REFRESH_FAILED] = "refresh failed",         [NOTE_TRANSFER_DONE] = "transfer in done",
     [NOTE_TRANSFER_FAILED] = "transfer in failed",    [NOTE_TRANSFER_SERVED] = "transfer out done",
-    [NOTE_TRANSFER_REFUSED] = "transfer out refused",
+    [NOTE_TRANSFER_REFUSED] = "transfer out refused", [NOTE_UPDATE] = "update",
 };
 
 static const char *form_of(const struct host_note *note)

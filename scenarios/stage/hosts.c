@@ -27,11 +27,11 @@ static void add_addresses(struct sim_host *host, const struct stage_member *memb
         sim_host_announce(host, &member->anycast[i]);
 }
 
-static void set_clock(const struct stage *stage, const struct stage_member *member,
-                      struct sim_host *host)
+int64_t stage_clock_offset_ns(const struct stage *stage, const struct stage_member *member)
 {
-    if (member->kind == TOPOLOGY_SERVER && stage->servers[member->source].source)
-        sim_host_set_clock_offset(host, stage->servers[member->source].source->clock_offset_ns);
+    const struct scenario_server *server =
+        member->kind == TOPOLOGY_SERVER ? stage->servers[member->source].source : NULL;
+    return server ? server->clock_offset_ns : 0;
 }
 
 static void make_hosts_of(struct stage *stage, struct stage_member *member)
@@ -45,7 +45,7 @@ static void make_hosts_of(struct stage *stage, struct stage_member *member)
         member->hosts[i] =
             sim_add_host(stage->sim, name, member->site, stage_node_type(member), config);
         add_addresses(member->hosts[i], member, i);
-        set_clock(stage, member, member->hosts[i]);
+        sim_host_set_clock_offset(member->hosts[i], stage_clock_offset_ns(stage, member));
     }
 }
 

@@ -86,4 +86,7 @@ void stage_advise(const struct stage *stage);
 const struct node_type *stage_node_type(const struct stage_member *member);
 const void *stage_node_config(struct stage *stage, const struct stage_member *member);
 
+/* By how much its clock is ahead at the start. */
+int64_t stage_clock_offset_ns(const struct stage *stage, const struct stage_member *member);
+
 #endif

@@ -133,6 +133,10 @@ static void run(const struct setup *setup, struct reader r)
     driver_free(&driver);
 }
 
+static const struct tsig_key key = {.name = (const uint8_t *)"\3key",
+                                    .algorithm = TSIG_HMAC_SHA256,
+                                    .secret = {(const uint8_t *)"a secret of theirs", 18}};
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct setup primary, secondary;
@@ -142,6 +146,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     setup_add_notify(&primary, "192.0.2.1");
     setup_server(&secondary, store, NULL);
     setup_add_notify(&secondary, "192.0.2.1");
+    primary.config.keys = secondary.config.keys = (struct tsig_keys){&key, 1};
+    primary.zone.allow_update.any = true;
     run(&primary, reader_of(data, size));
     run(&secondary, reader_of(data, size));
     zone_release(zone);
