@@ -124,6 +124,16 @@ BENCH := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
 bench: $(BUILD)/tests/bench/bench  ## measure the hot paths; prints one JSON object
 	$(Q)$<
 
+VALIDATE := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/validate/*.c))
+
+validate: $(BUILD)/tests/validate/validate  ## hold servers against closed forms; prints a table
+	$(Q)$<
+
+check: $(if $(T),,$(BUILD)/tests/validate/validate.run)
+
+$(BUILD)/tests/validate/validate: $(VALIDATE) $(SUPPORT) $(LIBRARY) $(BUILD)/libraries
+	$(Q)$(link_test)
+
 bench-peers: $(BUILD)/tests/bench/bench  ## the exchange beside ns-3's (needs libns3-dev)
 	$(Q)sh tests/bench/peers.sh $(BUILD)
 
@@ -213,5 +223,5 @@ help:  ## list the targets
 .PHONY: all deps check lint interop interop-deps bench bench-peers fuzz fuzz-each demo format \
         golden compile_commands.json install uninstall clean help force
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(HELPERS:.o=.d) $(BENCH:.o=.d) $(FUZZERS:%=%.d) \
+-include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(HELPERS:.o=.d) $(BENCH:.o=.d) $(VALIDATE:.o=.d) $(FUZZERS:%=%.d) \
          $(BUILD)/scenarios/main.d $(BUILD)/tests/fuzz/replay.d
