@@ -11,6 +11,8 @@
 
 #include "sim/base/arena.h"
 
+enum { PATH_SIZE = 4096 };
+
 struct record {
     int64_t now_ns;
     uint64_t hash;
@@ -20,7 +22,7 @@ struct record {
 struct compare {
     struct sim *sim;
     FILE *log;
-    char path[64];
+    char path[PATH_SIZE];
     uint64_t events;
     bool differs;
 };
@@ -39,8 +41,8 @@ struct compare *compare_record(struct sim *sim)
     const char *directory = getenv("TMPDIR");
     compare->sim = sim;
     int length = snprintf(compare->path, sizeof compare->path, "%s/understudy-check-XXXXXX",
-                          directory && strlen(directory) < 32 ? directory : "/tmp");
-    int file = length > 0 ? mkstemp(compare->path) : -1;
+                          directory && *directory ? directory : "/tmp");
+    int file = length < PATH_SIZE ? mkstemp(compare->path) : -1;
     compare->log = file >= 0 ? fdopen(file, "wb") : NULL;
     if (!compare->log) {
         fprintf(stderr, "understudy: can't write %s: %s\n", compare->path, strerror(errno));

@@ -40,11 +40,15 @@ exits 0 'it runs without address randomisation' \
 	setarch -R "$program" run $scenario -q -o "$work/there"
 claim 'it is the same wherever memory lies' same_output "$work/here" "$work/there"
 
+mkdir "$work/tmp"
+export TMPDIR="$work/tmp"
 exits 0 'a second process does the same' "$program" run scenarios/anycast.yaml --check -o "$work/there"
 says stdout 'checked: a second process did the same in all'
 claim 'it looked at every event' grep -q "in all $(sed -n 's/^  "events": \(.*\),/\1/p' \
 	"$work/there/summary.json") events" "$work/stdout"
 exits 0 'quietly too' "$program" run $scenario --check -q -o "$work/there"
 claim 'and then says nothing' empty "$work/stdout"
-claim '--check leaves nothing in /tmp' absent /tmp/understudy-check-*
+claim '--check leaves nothing behind' nothing_in "$work/tmp"
+TMPDIR=$work/none exits 3 'nowhere for the log' "$program" run $scenario --check -q -o "$work/nowhere"
+claim 'no output then' absent "$work/nowhere"
 conclude
