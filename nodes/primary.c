@@ -93,11 +93,10 @@ static bool has_soa(const struct zone_edit *edit, const uint8_t *origin)
     return apex && zone_node_get(apex, RR_SOA);
 }
 
-/* The new version, or NULL and *WHY. */
-static struct zone *changed_version(const struct server_zone *zone,
-                                    const struct server_change *change, const char **why)
+struct zone *server_change_apply(const struct zone *version, const struct server_change *change,
+                                 const char **why)
 {
-    const struct zone *base = change->replacement ? change->replacement : zone->version;
+    const struct zone *base = change->replacement ? change->replacement : version;
     struct zone_edit *edit = zone_edit_begin(base);
     *why = NULL;
     for (size_t i = 0; i < change->step_count && !*why; i++)
@@ -152,7 +151,7 @@ void primary_change(struct server *server, const struct server_change *change)
     else if (!zone->version && !change->replacement)
         why = "the zone is not loaded";
     else
-        version = changed_version(zone, change, &why);
+        version = server_change_apply(zone->version, change, &why);
     if (version)
         primary_publish(zone, zone_store_intern(server->config->store, version));
     else

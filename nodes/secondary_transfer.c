@@ -45,6 +45,7 @@ static void create_transfer(struct server_zone *zone, uint16_t id)
         .id = id,
         .ixfr = secondary->asked_for == NOTE_IXFR,
         .any_serial = secondary->data == SECONDARY_EXPIRED,
+        .check_zonemd = zone->config->check_zonemd,
         .size_max = zone->server->policy->transfer_size_max,
     };
     secondary->transfer = transfer_in_create(&request);

@@ -47,6 +47,7 @@ struct server_zone_config {
     struct server_access allow_update; /* primary: RFC 2136 */
     bool request_ixfr;                 /* secondary: ask for differences if it has a version */
     bool provide_ixfr;                 /* answer IXFR with differences */
+    bool check_zonemd;                 /* secondary: refuse what does not match its digest */
     size_t journal_size_max;           /* octets of differences kept */
 };
 
@@ -96,6 +97,11 @@ struct server_change {
     bool has_serial;
     uint32_t serial;
 };
+
+/* What the change makes of VERSION, one reference; or NULL and *WHY (static text). The server makes
+ * it so; who must know the new version beforehand, to sign it, can too. */
+struct zone *server_change_apply(const struct zone *version, const struct server_change *change,
+                                 const char **why);
 
 /* Name "refresh": a secondary refreshes at once, as after NOTIFY. The bytes are the origin. */
 #define SERVER_COMMAND_REFRESH "refresh"

@@ -12,6 +12,7 @@
  * from what has not come to its end: the caller gets a finished version or none.
  */
 #include "nodes/transfer_in.h"
+#include "nodes/dns/zonemd.h"
 
 #include <stdlib.h>
 
@@ -158,6 +159,12 @@ static enum transfer_in_result begin_whole(struct transfer_in *transfer)
     return whole_record(transfer, &soa);
 }
 
+/* A digest of a kind that we don't know says nothing; who wants more must have the zone's keys. */
+static bool digest_is_wrong(const struct transfer_in *transfer)
+{
+    return transfer->request.check_zonemd && zonemd_check(transfer->zone) == ZONEMD_DIFFERS;
+}
+
 static enum transfer_in_result finish_whole(struct transfer_in *transfer)
 {
     struct rr more;
@@ -175,6 +182,8 @@ static enum transfer_in_result finish_whole(struct transfer_in *transfer)
     }
     if (!zone_node_get(zone_apex(transfer->zone), RR_NS))
         return fail(transfer, "no NS at the apex");
+    if (digest_is_wrong(transfer))
+        return fail(transfer, "ZONEMD does not match");
     transfer->state = END;
     return TRANSFER_IN_DONE;
 }
@@ -206,6 +215,8 @@ static enum transfer_in_result apply(struct transfer_in *transfer)
     if (!zone)
         return fail_differences(transfer, "the differences do not fit our version");
     transfer->zone = zone_store_intern(transfer->request.store, zone);
+    if (digest_is_wrong(transfer))
+        return fail_differences(transfer, "ZONEMD does not match");
     transfer->state = END;
     return TRANSFER_IN_DONE;
 }

@@ -16,10 +16,11 @@ struct transfer_in_request {
     const uint8_t *origin; /* outlives the transfer */
     struct zone *base;     /* the version we have, or NULL; retained */
     struct zone_store *store;
-    uint16_t id;     /* of our query */
-    bool ixfr;       /* IXFR was asked for; needs base */
-    bool any_serial; /* take also what is not newer than base (it has expired) */
-    size_t size_max; /* octets of all messages; 0: no limit */
+    uint16_t id;       /* of our query */
+    bool ixfr;         /* IXFR was asked for; needs base */
+    bool any_serial;   /* take also what is not newer than base (it has expired) */
+    bool check_zonemd; /* refuse what does not match its digest (RFC 8976) */
+    size_t size_max;   /* octets of all messages; 0: no limit */
 };
 
 enum transfer_in_result {

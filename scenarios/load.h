@@ -47,7 +47,7 @@ load_reader load_reference, load_references, load_ends, load_peers, load_instanc
     load_instance_addresses, load_addresses, load_change, load_target;
 
 load_reader load_location, load_domain, load_file, load_records, load_names, load_types, load_lines,
-    load_sentences;
+    load_sentences, load_key_file, load_salt, load_iterations;
 
 /* Notes that NAME at PLACE must be looked up among ALLOWED kinds. OUT keeps its address. */
 void load_note_reference(struct load *load, const char *name, struct place place, unsigned allowed,

@@ -9,29 +9,51 @@
 
 static void load_map(struct load *load, const struct schema_field *field, const struct yaml *value,
                      void *record);
+static void load_option(struct load *load, const struct schema_field *field,
+                        const struct yaml *value, void *record);
 static void load_named(struct load *load, const struct schema_field *field,
                        const struct yaml *value, void *record);
 static void load_list(struct load *load, const struct schema_field *field, const struct yaml *value,
                       void *record);
 
 static load_reader *const readers[SCHEMA_KIND_COUNT] = {
-    [SCHEMA_TEXT] = load_text,           [SCHEMA_SETTING] = load_setting,
-    [SCHEMA_TITLE] = load_title,         [SCHEMA_SEED] = load_seed,
-    [SCHEMA_COUNT] = load_count,         [SCHEMA_SERIAL] = load_serial,
-    [SCHEMA_BOOLEAN] = load_boolean,     [SCHEMA_CHOICE] = load_choice,
-    [SCHEMA_DURATION] = load_duration,   [SCHEMA_INSTANT] = load_instant,
-    [SCHEMA_TIMESTAMP] = load_timestamp, [SCHEMA_PERCENTAGE] = load_percentage,
-    [SCHEMA_DECIMAL] = load_decimal,     [SCHEMA_RATE] = load_rate,
-    [SCHEMA_LOCATION] = load_location,   [SCHEMA_DOMAIN] = load_domain,
-    [SCHEMA_FILE] = load_file,           [SCHEMA_RECORDS] = load_records,
-    [SCHEMA_REFERENCE] = load_reference, [SCHEMA_REFERENCES] = load_references,
-    [SCHEMA_ENDS] = load_ends,           [SCHEMA_PEERS] = load_peers,
-    [SCHEMA_PEERS_OR_ANY] = load_peers,  [SCHEMA_ADDRESSES] = load_addresses,
-    [SCHEMA_INSTANCES] = load_instances, [SCHEMA_INSTANCE_ADDRESSES] = load_instance_addresses,
-    [SCHEMA_NAMES] = load_names,         [SCHEMA_TYPES] = load_types,
-    [SCHEMA_LINES] = load_lines,         [SCHEMA_CHANGE] = load_change,
-    [SCHEMA_TARGET] = load_target,       [SCHEMA_SENTENCES] = load_sentences,
-    [SCHEMA_OFFSET] = load_offset,       [SCHEMA_SECRET] = load_secret,
+    [SCHEMA_TEXT] = load_text,
+    [SCHEMA_SETTING] = load_setting,
+    [SCHEMA_TITLE] = load_title,
+    [SCHEMA_SEED] = load_seed,
+    [SCHEMA_COUNT] = load_count,
+    [SCHEMA_SERIAL] = load_serial,
+    [SCHEMA_BOOLEAN] = load_boolean,
+    [SCHEMA_CHOICE] = load_choice,
+    [SCHEMA_DURATION] = load_duration,
+    [SCHEMA_INSTANT] = load_instant,
+    [SCHEMA_TIMESTAMP] = load_timestamp,
+    [SCHEMA_PERCENTAGE] = load_percentage,
+    [SCHEMA_DECIMAL] = load_decimal,
+    [SCHEMA_RATE] = load_rate,
+    [SCHEMA_LOCATION] = load_location,
+    [SCHEMA_DOMAIN] = load_domain,
+    [SCHEMA_FILE] = load_file,
+    [SCHEMA_RECORDS] = load_records,
+    [SCHEMA_REFERENCE] = load_reference,
+    [SCHEMA_REFERENCES] = load_references,
+    [SCHEMA_ENDS] = load_ends,
+    [SCHEMA_PEERS] = load_peers,
+    [SCHEMA_PEERS_OR_ANY] = load_peers,
+    [SCHEMA_ADDRESSES] = load_addresses,
+    [SCHEMA_INSTANCES] = load_instances,
+    [SCHEMA_INSTANCE_ADDRESSES] = load_instance_addresses,
+    [SCHEMA_NAMES] = load_names,
+    [SCHEMA_TYPES] = load_types,
+    [SCHEMA_LINES] = load_lines,
+    [SCHEMA_CHANGE] = load_change,
+    [SCHEMA_TARGET] = load_target,
+    [SCHEMA_SENTENCES] = load_sentences,
+    [SCHEMA_OFFSET] = load_offset,
+    [SCHEMA_SECRET] = load_secret,
+    [SCHEMA_KEY_FILE] = load_key_file,
+    [SCHEMA_SALT] = load_salt,
+    [SCHEMA_ITERATIONS] = load_iterations,
 };
 
 void load_misfit(struct load *load, const struct schema_field *field, const struct yaml *value)
@@ -47,6 +69,8 @@ static void load_value(struct load *load, const struct schema_field *field,
         return;
     if (field->kind == SCHEMA_MAP && value->kind == YAML_MAP)
         load_map(load, field, value, record);
+    else if (field->kind == SCHEMA_OPTION && value->kind == YAML_MAP)
+        load_option(load, field, value, record);
     else if (field->kind == SCHEMA_NAMED &&
              (value->kind == YAML_MAP || value->kind == YAML_NOTHING))
         load_named(load, field, value, record);
@@ -159,6 +183,18 @@ static void load_map(struct load *load, const struct schema_field *field, const 
 {
     const char *subject = arena_format(load->arena, "'%s' of %s", field->key, load->subject);
     load_record(load, field->record, value, subject, value->place, (char *)record + field->offset);
+}
+
+static void load_option(struct load *load, const struct schema_field *field,
+                        const struct yaml *value, void *record)
+{
+    const struct schema *schema = field->record;
+    const char *subject = arena_format(load->arena, "'%s' of %s", field->key, load->subject);
+    void *option = arena_alloc(load->arena, schema->size);
+    if (schema->initial)
+        memcpy(option, schema->initial, schema->size);
+    load_record(load, schema, value, subject, value->place, option);
+    memcpy((char *)record + field->offset, &option, sizeof option);
 }
 
 /* Zeroed but for what the schema says; the array is put into RECORD. */

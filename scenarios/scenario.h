@@ -10,6 +10,7 @@
 #define SCENARIOS_SCENARIO_H
 
 #include "nodes/dns/tsig.h"
+#include "nodes/dns/zone_sign.h"
 #include "nodes/resolver.h"
 #include "nodes/server.h"
 #include "scenarios/expectation.h"
@@ -65,6 +66,16 @@ struct scenario_network {
 
 /* ---- zones and servers -------------------------------------------------------------- */
 
+struct scenario_signing {
+    const char *key_file; /* path to open; NULL: a key made from the seed */
+    enum zone_sign_denial denial;
+    bool opt_out, zonemd;
+    struct nsec3_parameters nsec3;
+    int64_t inception_ns; /* before the start */
+    int64_t lifetime_ns, resign_ns;
+    struct place place; /* of the key's file */
+};
+
 struct scenario_zone {
     const char *name; /* presentation format, lower case, final dot */
     struct place place;
@@ -72,6 +83,7 @@ struct scenario_zone {
     const char *file;    /* path to open, relative to the working directory; or NULL */
     const char *records; /* zone file text; or NULL. One of the two is given */
     struct place source; /* of the value of `file` or of the first line of `records` */
+    const struct scenario_signing *sign; /* NULL: served as it is */
 };
 
 /* One host of a server or resolver. */
@@ -106,6 +118,7 @@ struct scenario_secondary {
     struct place place;
     struct reference_list from; /* servers, in the order in which they are tried */
     struct reference key;       /* what it signs with; REFERENCE_NONE: does not */
+    int check_zonemd;           /* refuse what does not match its digest */
 };
 
 struct scenario_secondaries {

@@ -152,6 +152,9 @@ static const char *const expected[SCHEMA_KIND_COUNT] = {
     [SCHEMA_DOMAIN] = "a domain name",
     [SCHEMA_FILE] = "the path of a zone file",
     [SCHEMA_RECORDS] = "records in zone file form",
+    [SCHEMA_KEY_FILE] = "the path of a private key file",
+    [SCHEMA_SALT] = "up to 255 octets in hexadecimal such as 00ab",
+    [SCHEMA_ITERATIONS] = "a whole number from 0 to 2500",
     [SCHEMA_REFERENCE] = "the name of ",
     [SCHEMA_REFERENCES] = "the name of ",
     [SCHEMA_ENDS] = "a list of two sites",
@@ -169,6 +172,7 @@ static const char *const expected[SCHEMA_KIND_COUNT] = {
     [SCHEMA_TARGET] = "a name, or {link: [SITE, SITE]}",
     [SCHEMA_SENTENCES] = "a list of sentences such as 'availability of all >= 99.9%'",
     [SCHEMA_MAP] = "a map of keys",
+    [SCHEMA_OPTION] = "a map of keys",
     [SCHEMA_NAMED] = "a map of names",
     [SCHEMA_LIST] = "a list",
 };
@@ -206,6 +210,8 @@ static const char *expected_duration(const struct schema_field *field)
     if (field->maximum > 0)
         return field->minimum > 0 ? "a duration above 0 and up to 1h such as 50ms or 30s"
                                   : "a duration up to 1h such as 50ms or 30s";
+    if (field->minimum >= 3600 * NS_PER_S)
+        return "a duration of at least 1h such as 90m or 14d";
     return field->minimum > 0 ? "a duration above 0 such as 50ms, 30s, 1h30m or 14d"
                               : "a duration such as 50ms, 30s, 1h30m or 14d";
 }

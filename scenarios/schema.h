@@ -36,6 +36,9 @@ enum schema_kind {
     SCHEMA_DOMAIN,             /* struct scenario_server: its host name */
     SCHEMA_FILE,               /* struct scenario_zone: its file */
     SCHEMA_RECORDS,            /* struct scenario_zone: its records */
+    SCHEMA_KEY_FILE,           /* const char *: the path to open */
+    SCHEMA_SALT,               /* struct nsec3_parameters: its salt */
+    SCHEMA_ITERATIONS,         /* struct nsec3_parameters: its iterations */
     SCHEMA_REFERENCE,          /* struct reference */
     SCHEMA_REFERENCES,         /* struct reference_list: one or a list */
     SCHEMA_ENDS,               /* struct reference_list: exactly two */
@@ -51,6 +54,7 @@ enum schema_kind {
     SCHEMA_TARGET,             /* struct scenario_event: target and action */
     SCHEMA_SENTENCES,          /* array of struct expectation */
     SCHEMA_MAP,                /* an embedded struct */
+    SCHEMA_OPTION,             /* pointer to a struct, NULL without the key */
     SCHEMA_NAMED,              /* array of structs, from a map of names */
     SCHEMA_LIST,               /* array of structs, from a list */
     SCHEMA_KIND_COUNT
@@ -72,7 +76,7 @@ struct schema_field {
     const char *help;          /* a sentence */
     size_t offset;
     size_t count_offset;         /* SENTENCES, NAMED, LIST: of the size_t beside the pointer */
-    const struct schema *record; /* MAP, NAMED, LIST */
+    const struct schema *record; /* MAP, OPTION, NAMED, LIST */
     unsigned allowed;            /* references: bit 1 << enum reference_kind */
     int64_t minimum;             /* DURATION, DECIMAL */
     int64_t maximum;             /* DURATION; 0: none */

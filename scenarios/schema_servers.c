@@ -100,11 +100,18 @@ static const struct schema_field zone_fields[] = {
      .kind = SCHEMA_RECORDS,
      .one_of = true,
      .help = "The zone's records in zone file form, as a block of text."},
+    {.key = "sign",
+     .kind = SCHEMA_OPTION,
+     AT(scenario_zone, sign),
+     .record = &schema_signing,
+     .fallback_says = "as the file has it",
+     .help = "How the zone is signed; `{}` for what holds by default."},
     {0},
 };
 const struct schema schema_zone = {"zone", SCHEMA_ZONES, sizeof(struct scenario_zone), NULL,
                                    zone_fields};
 
+static const struct schema_choice digests[] = {{"check", 1}, {"ignore", 0}, {NULL, 0}};
 static const struct schema_field secondary_fields[] = {
     {.key = "from",
      .kind = SCHEMA_REFERENCES,
@@ -118,6 +125,12 @@ static const struct schema_field secondary_fields[] = {
      .allowed = KEYS,
      .fallback_says = "none",
      .help = "What it signs its questions to them with, and they their NOTIFY."},
+    {.key = "zonemd",
+     .kind = SCHEMA_CHOICE,
+     AT(scenario_secondary, check_zonemd),
+     .fallback = "check",
+     .choices = digests,
+     .help = "Whether a transferred zone with a wrong ZONEMD is refused (RFC 8976)."},
     {0},
 };
 static const struct schema secondary = {"secondary zone", SCHEMA_HELD_ZONES,

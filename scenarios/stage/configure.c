@@ -188,6 +188,7 @@ static void configure_own_zones(struct stage *stage, const struct stage_member *
         configure_zone(stage, member, secondary->zone.index, zones);
         zones->role = NOTE_SECONDARY;
         zones->sources = sources_of(stage, member, secondary);
+        zones->check_zonemd = secondary->check_zonemd;
     }
 }
 
@@ -358,7 +359,8 @@ static const struct workload *make_workload(struct stage *stage, uint32_t index)
     };
     if (queries->from.kind == REFERENCE_ZONE) {
         const struct stage_zone *zone = &stage->zones[queries->from.index];
-        options.names = names_of_zone(stage, zone->zone, &options.name_count);
+        options.names =
+            names_of_zone(stage, zone->key ? zone->unsigned_zone : zone->zone, &options.name_count);
         options.missing_parent = zone->origin;
     } else {
         options.names = queries->name_wires;

@@ -71,6 +71,11 @@ static void delegate(struct make *make, const struct stage_zone *child)
         if (name_is_under(rdata.data, make->origin))
             add_glue(make, rdata.data);
     }
+    if (child->key) {
+        uint8_t ds[SIGNING_DS_SIZE];
+        signing_key_ds(child->key, child->origin, ds);
+        add(make, child->origin, RR_DS, bytes_of(ds, sizeof ds));
+    }
 }
 
 /* ---- the zones ----------------------------------------------------------------------------- */

@@ -12,7 +12,8 @@
 struct cue {
     struct stage *stage;
     const struct scenario_event *event;
-    struct stage_change *made;        /* a change: what was made of it */
+    size_t change;                    /* of a change: its index in the stage's changes */
+    struct stage_change *made;        /* the same, while it is being made */
     struct server_change_step *steps; /* those of the change */
 };
 
@@ -85,7 +86,10 @@ static bool parse_change(struct cue *cue)
     const struct scenario_event *event = cue->event;
     cue->steps = arena_alloc(cue->stage->arena,
                              (event->add.count + event->remove.count + 1) * sizeof *cue->steps);
-    cue->made = &cue->stage->changes[cue->stage->change_count++];
+    struct stage *stage = cue->stage;
+    memory_reserve(stage->changes, stage->change_count, stage->change_capacity);
+    cue->change = stage->change_count++;
+    cue->made = &stage->changes[cue->change];
     *cue->made = (struct stage_change){
         .at_ns = event->at_ns,
         .server = event->on.index,
@@ -108,10 +112,16 @@ static bool parse_change(struct cue *cue)
 
 static void change_zone(struct cue *cue)
 {
-    const struct stage_server *server = stage_server_of(cue->stage, cue->made->server);
+    const struct stage_change *made = &cue->stage->changes[cue->change];
+    const struct stage_server *server = stage_server_of(cue->stage, made->server);
     for (uint32_t i = 0; i < server->member_count; i++)
         sim_command(cue->stage->members[server->first_member + i].hosts[0], SERVER_COMMAND_CHANGE,
-                    bytes_of(&cue->made->change, sizeof cue->made->change));
+                    bytes_of(&made->change, sizeof made->change));
+}
+
+static void change_signatures(void *context)
+{
+    change_zone(context);
 }
 
 static bool is_meant(const struct stage_member *member, const struct reference *target)
@@ -185,8 +195,6 @@ bool stage_schedule(struct stage *stage)
 {
     const struct scenario *scenario = stage->scenario;
     bool good = true;
-    stage->changes =
-        arena_alloc(stage->arena, (scenario->timeline_count + 1) * sizeof *stage->changes);
     for (size_t i = 0; i < scenario->timeline_count; i++) {
         struct cue *cue = arena_alloc(stage->arena, sizeof *cue);
         cue->stage = stage;
@@ -194,6 +202,14 @@ bool stage_schedule(struct stage *stage)
         if (cue->event->action == ACTION_CHANGE)
             good = parse_change(cue) && good;
         sim_at(stage->sim, scenario->start_ns + cue->event->at_ns, perform, cue);
+    }
+    size_t written = stage->change_count;
+    if (good)
+        stage_sign_changes(stage);
+    for (size_t i = written; i < stage->change_count; i++) {
+        struct cue *cue = arena_alloc(stage->arena, sizeof *cue);
+        *cue = (struct cue){.stage = stage, .change = i};
+        sim_at(stage->sim, scenario->start_ns + stage->changes[i].at_ns, change_signatures, cue);
     }
     return good;
 }
