@@ -39,12 +39,15 @@ static int stop(void **state)
     return 0;
 }
 
+static bool check_zonemd;
+
 static void begin(bool ixfr, bool with_base)
 {
     struct transfer_in_request request = {.origin = name_of("example.com."),
                                           .base = with_base ? base : NULL,
                                           .store = store,
                                           .id = ID,
+                                          .check_zonemd = check_zonemd,
                                           .ixfr = ixfr};
     transfer_in_free(transfer);
     transfer = transfer_in_create(&request);
@@ -162,6 +165,26 @@ static void broken_zones_are_refused(void **state)
     begin(false, false);
     expect_failure(SEND(SOA2, "sub SOA ns1 hostmaster 2" TIMERS, SOA2),
                    "an SOA that is not the zone's", false);
+}
+
+static void a_digest_that_does_not_match_is_refused(void **state)
+{
+    (void)state;
+    static const char wrong[] = "@ ZONEMD 2 1 1 "
+                                "000000000000000000000000000000000000000000000000"
+                                "000000000000000000000000000000000000000000000000";
+    begin(false, false);
+    assert_int_equal(SEND(SOA2, "@ NS ns1", wrong, SOA2), TRANSFER_IN_DONE);
+    check_zonemd = true;
+    begin(false, false);
+    enum transfer_in_result whole = SEND(SOA2, "@ NS ns1", wrong, SOA2);
+    expect_failure(whole, "ZONEMD does not match", false);
+    begin(true, true);
+    enum transfer_in_result difference = SEND(SOA2, SOA1, SOA2, wrong, SOA2);
+    expect_failure(difference, "ZONEMD does not match", true);
+    begin(false, false); /* none: nothing to check */
+    assert_int_equal(SEND(SOA2, "@ NS ns1", SOA2), TRANSFER_IN_DONE);
+    check_zonemd = false;
 }
 
 static void larger_than_allowed_is_refused(void **state)
@@ -341,6 +364,7 @@ int main(void)
         CLAIM(what_is_not_ours_is_refused),
         CLAIM(records_outside_the_zone_are_ignored),
         CLAIM(broken_zones_are_refused),
+        CLAIM(a_digest_that_does_not_match_is_refused),
         CLAIM(larger_than_allowed_is_refused),
         CLAIM(a_known_version_is_taken_as_it_is),
         CLAIM(another_order_leads_to_the_same_version),

@@ -1,0 +1,257 @@
+/* Zones that the scenario has signed: keys, parents, and the versions that changes lead to. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "nodes/dns/zonemd.h"
+#include "scenarios/stage/internal.h"
+#include "tests/support/zone_text.h"
+
+struct built {
+    struct arena arena;
+    struct diagnostics diagnostics;
+    struct stage *stage;
+};
+
+#define RECORDS                                                                       \
+    "    records: |\n      $TTL 300\n      @ SOA a b 7 2h 15m 28d 5m\n      @ NS a\n" \
+    "      a A 192.0.2.1\n"
+#define SERVER(...)                                                                            \
+    "servers: {p: {site: fra, address: 192.0.2.1, name: a.example.com, primary: [" __VA_ARGS__ \
+    "]}}\n"
+
+static void build(struct built *built, const char *format, const char *sign)
+{
+    char text[2000];
+    *built = (struct built){0};
+    built->diagnostics.arena = &built->arena;
+    snprintf(text, sizeof text, format, sign);
+    const struct scenario *scenario = scenario_load_text(
+        &built->arena, "test.yaml", bytes_of_text(text), NULL, &built->diagnostics);
+    if (scenario)
+        built->stage = stage_build(scenario, &built->arena, &built->diagnostics);
+}
+
+static void end(struct built *built)
+{
+    if (built->stage)
+        stage_destroy(built->stage);
+    diagnostics_free(&built->diagnostics);
+    arena_release(&built->arena);
+}
+
+static const char one_zone[] =
+    "duration: 30d\nsites: {fra: {location: [50, 8]}}\n"
+    "zones:\n  example.com:\n    sign: %s\n" RECORDS SERVER("example.com");
+
+static const char with_changes[] =
+    "duration: 30d\nsites: {fra: {location: [50, 8]}}\n"
+    "zones:\n  example.com:\n    sign: %s\n" RECORDS SERVER(
+        "example.com") "timeline:\n  - {at: 1d, change: example.com, add: w A 192.0.2.2}\n"
+                       "  - {at: 2d, change: example.com, remove: nothing}\n"
+                       "  - {at: 8d, change: example.com, remove: w, soa: 100}\n";
+
+static uint32_t expiry_of(const struct zone *zone, const char *owner, uint16_t type)
+{
+    const struct rrset *set = zone_node_signatures(zone_find(zone, name_of(owner)), type);
+    assert_non_null(set);
+    return bytes_get_u32(set->data + 2 + 8);
+}
+
+static uint32_t start_s(const struct built *built)
+{
+    return (uint32_t)(built->stage->scenario->start_ns / NS_PER_S);
+}
+
+enum { HOUR_S = 3600, DAY_S = 86400 };
+
+static void without_the_key_nothing_is_signed(void **state)
+{
+    (void)state;
+    struct built built;
+    uint32_t expiry_s;
+    build(
+        &built,
+        "duration: 1h\nsites: {fra: {location: [50, 8]}}\nzones:\n  example.com:\n" RECORDS SERVER(
+            "example.com") "%s",
+        "");
+    assert_non_null(built.stage);
+    assert_false(zone_first_expiry(built.stage->zones[0].zone, &expiry_s));
+    end(&built);
+}
+
+static void signatures_begin_before_the_start_and_last(void **state)
+{
+    (void)state;
+    struct built built;
+    uint32_t expiry_s;
+    build(&built, one_zone, "{inception: 2h, lifetime: 3d, zonemd: true}");
+    assert_non_null(built.stage);
+    const struct zone *zone = built.stage->zones[0].zone;
+    assert_true(zone_first_expiry(zone, &expiry_s));
+    assert_int_equal(expiry_s, start_s(&built) - 2 * HOUR_S + 3 * DAY_S);
+    assert_int_equal(zonemd_check(zone), ZONEMD_MATCHES);
+    end(&built);
+}
+
+static void the_key_comes_from_seed_and_zone(void **state)
+{
+    (void)state;
+    struct built one, two, other;
+    char text[2000];
+    build(&one, one_zone, "{}");
+    build(&two, one_zone, "{}");
+    snprintf(text, sizeof text, "seed: 2\n%s", one_zone);
+    build(&other, text, "{}");
+    assert_true(zone_equal(one.stage->zones[0].zone, two.stage->zones[0].zone));
+    assert_int_not_equal(signing_key_tag(one.stage->zones[0].key),
+                         signing_key_tag(other.stage->zones[0].key));
+    end(&one);
+    end(&two);
+    end(&other);
+}
+
+/* The DS in PARENT for CHILD's key, or NULL. */
+static bool has_ds(const struct stage *stage, const char *parent, const struct stage_zone *child)
+{
+    uint8_t ds[SIGNING_DS_SIZE];
+    signing_key_ds(child->key, child->origin, ds);
+    for (size_t i = 0; i < stage->zone_count; i++) {
+        const struct stage_zone *zone = &stage->zones[i];
+        const struct zone_node *cut =
+            strcmp(zone->name, parent) == 0 ? zone_find(zone->zone, child->origin) : NULL;
+        const struct rrset *set = cut ? zone_node_get(cut, RR_DS) : NULL;
+        if (set)
+            return set->count == 1 && memcmp(set->data + 2, ds, sizeof ds) == 0;
+    }
+    return false;
+}
+
+static void the_hierarchy_has_the_ds(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "duration: 1d\nsites: {fra: {location: [50, 8]}}\n"
+        "zones:\n  example.com:\n    sign: %s\n" RECORDS SERVER(
+            "example.com") "resolvers: {r: {site: fra}}\n"
+                           "clients: {c: {site: fra, resolver: r, queries: {rate: 1/s, names: a.example.com}}}\n";
+    struct built built;
+    build(&built, text, "{}");
+    assert_non_null(built.stage);
+    assert_true(has_ds(built.stage, "com.", &built.stage->zones[0]));
+    end(&built);
+}
+
+static void a_parent_in_the_scenario_has_the_ds_signed(void **state)
+{
+    (void)state;
+    static const char text[] = "duration: 1d\nsites: {fra: {location: [50, 8]}}\n"
+                               "zones:\n  sub.example.com:\n    sign: {}\n" RECORDS
+                               "  example.com:\n    sign: %s\n" RECORDS
+                               "      sub NS a\n" SERVER("example.com, sub.example.com");
+    struct built built;
+    build(&built, text, "{denial: nsec3, opt-out: true, salt: ab, iterations: 3}");
+    assert_non_null(built.stage);
+    assert_true(has_ds(built.stage, "example.com.", &built.stage->zones[0]));
+    expiry_of(built.stage->zones[1].zone, "sub.example.com.", RR_DS);
+    end(&built);
+}
+
+static void a_change_leads_to_a_signed_version(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built, with_changes, "{lifetime: 30d, resign: 10d}");
+    assert_non_null(built.stage);
+    const struct stage_change *changes = built.stage->changes;
+    assert_int_equal(built.stage->change_count, 3 + 3); /* anew at 10, 20 and 30 days, less 1h */
+    const struct zone *first = changes[0].change.replacement;
+    uint32_t old = start_s(&built) - HOUR_S + 30 * DAY_S;
+    assert_int_equal(zone_serial(first), 8);
+    assert_int_equal(expiry_of(first, "w.example.com.", RR_A), old + DAY_S);
+    assert_int_equal(expiry_of(first, "example.com.", RR_SOA), old + DAY_S);
+    assert_int_equal(expiry_of(first, "example.com.", RR_NS), old);
+    assert_null(changes[1].change.replacement); /* the server will say why */
+    assert_int_equal(changes[1].change.step_count, 1);
+    assert_int_equal(zone_serial(changes[2].change.replacement), 100);
+    end(&built);
+}
+
+static void signatures_are_made_anew(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built, with_changes, "{lifetime: 30d, resign: 10d}");
+    const struct stage_change *anew = &built.stage->changes[3];
+    uint32_t expiry_s;
+    assert_true(anew->resigns && anew->at_ns == (10 * DAY_S - HOUR_S) * NS_PER_S);
+    assert_int_equal(zone_serial(anew->change.replacement), 101);
+    assert_true(zone_first_expiry(anew->change.replacement, &expiry_s));
+    assert_int_equal(expiry_s, start_s(&built) - 2 * HOUR_S + 40 * DAY_S);
+    end(&built);
+}
+
+/* ---- keys from files ------------------------------------------------------------------------- */
+
+static struct built build_with_key(const char *key)
+{
+    char path[] = "/tmp/understudy-key-XXXXXX", sign[100];
+    struct built built;
+    int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    assert_int_equal(write(descriptor, key, strlen(key)), (ssize_t)strlen(key));
+    close(descriptor);
+    snprintf(sign, sizeof sign, "{key-file: %s}", path);
+    build(&built, one_zone, sign);
+    unlink(path);
+    return built;
+}
+
+static void a_key_may_come_from_a_file(void **state)
+{
+    (void)state;
+    struct built built =
+        build_with_key("Private-key-format: v1.2\nAlgorithm: 15 (ED25519)\n"
+                       "PrivateKey: ODIyNjAzODQ2MjgwODAxMjI2NDUxOTAyMDQxNDIyNjI=\n");
+    assert_non_null(built.stage);
+    /* RFC 8080 section 6.1 has it with the tag 3613. */
+    assert_int_equal(signing_key_tag(built.stage->zones[0].key), 3613);
+    end(&built);
+}
+
+static void what_is_no_key_is_refused(void **state)
+{
+    (void)state;
+    static const char *const files[] = {
+        "", "nonsense\n", "Private-key-format: v1.2\nAlgorithm: 15 (ED25519)\n",
+        "Private-key-format: v1.2\nAlgorithm: 13 (ECDSAP256SHA256)\n"
+        "PrivateKey: GU6SnQ/Ou+xC5RumuIUIuJZteXT2z0O/ok1s38Et6mQ=\n"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct built built = build_with_key(files[i]);
+        assert_null(built.stage);
+        assert_int_equal(built.diagnostics.count, 1);
+        assert_non_null(strstr(built.diagnostics.items[0].sentence, "has no key that can sign"));
+        end(&built);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_the_key_nothing_is_signed),
+        cmocka_unit_test(signatures_begin_before_the_start_and_last),
+        cmocka_unit_test(the_key_comes_from_seed_and_zone),
+        cmocka_unit_test(the_hierarchy_has_the_ds),
+        cmocka_unit_test(a_parent_in_the_scenario_has_the_ds_signed),
+        cmocka_unit_test(a_change_leads_to_a_signed_version),
+        cmocka_unit_test(signatures_are_made_anew),
+        cmocka_unit_test(a_key_may_come_from_a_file),
+        cmocka_unit_test(what_is_no_key_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
