@@ -18,7 +18,8 @@ enum note_kind {
     NOTE_LOOKUP_FINISHED, /* name, code: RR type; serial: enum note_lookup_outcome; peer: who
                              answered; values: start, latency, rcode or -1, sends */
 
-    /* any server of questions (name server or resolver), once per query received */
+    /* any server of questions (name server or resolver), once per query, when it is done with:
+       answered, or dropped without an answer */
     NOTE_QUERY, /* name; code: RR type; serial: rcode; peer: client; values[0]: 1 if from a
                    resolver's cache; values[1]: 1 if asked over TCP */
 

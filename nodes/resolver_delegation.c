@@ -1,8 +1,8 @@
 /*
  * Zone cuts: the closest one known above a name, its servers, and the lookups of
  * those servers' addresses that neither glue nor the cache gives. Such lookups
- * must not wait for each other in a circle, as the zones of a cyclic delegation
- * would have them do.
+ * begin above the zone of a server inside it, and must not wait for each other in a
+ * circle, as the zones of a cyclic delegation would have them do.
  */
 #include "nodes/resolver_parts.h"
 
@@ -51,6 +51,38 @@ static bool is_usable(struct turn *turn, const struct cache_entry *ns)
     return false;
 }
 
+static bool has_known_address(struct turn *turn, const uint8_t *server)
+{
+    for (size_t family = 0; family < family_count(turn->resolver); family++)
+        if (holds_addresses(find_addresses(turn, server, family), family))
+            return true;
+    return false;
+}
+
+static bool is_address_type(const struct resolver *r, uint16_t type)
+{
+    for (size_t family = 0; family < family_count(r); family++)
+        if (address_types[family] == type)
+            return true;
+    return false;
+}
+
+/* LOOKUP is to find one of the cut's own servers, of which no address is known. The parent has its
+ * glue, whereas the servers that are known may all be dead: the zone would be lost although this
+ * one is alive. */
+static bool seeks_server_of(struct turn *turn, const struct lookup *lookup,
+                            const struct cache_entry *ns)
+{
+    if (!is_address_type(turn->resolver, lookup->type))
+        return false;
+    struct bytes rdata;
+    size_t at = 0;
+    for (size_t i = 0; i < RESPONSE_SERVERS_MAX && cache_entry_next(ns, &at, &rdata); i++)
+        if (name_equal(rdata.data, lookup->name))
+            return !has_known_address(turn, lookup->name);
+    return false;
+}
+
 /* Addresses that no name server can have: a query to them would go to the host itself, to many, or
  * nowhere (RFC 6890). */
 static bool is_somebody(const struct address *address)
@@ -95,7 +127,7 @@ void delegation_find(struct turn *turn, struct lookup *lookup)
             cache_find(&turn->resolver->cache, name, RR_NS, CACHE_REFERRAL, turn->now_ns);
         if (entry && entry->kind == CACHE_RRSET && entry->type == RR_NS) {
             cache_entry_retain(entry);
-            if (is_usable(turn, entry)) {
+            if (is_usable(turn, entry) && !seeks_server_of(turn, lookup, entry)) {
                 delegation_enter(turn, lookup, entry);
                 return;
             }

@@ -71,6 +71,77 @@ static void returns_to_the_parent_when_the_glue_has_gone(void **state)
     toy_close(&toy);
 }
 
+/* From now on. */
+static void silence(const char *server)
+{
+    struct address address;
+    assert_true(address_parse(server, &address));
+    for (size_t i = 0; i < toy.rule_count; i++)
+        if (address_same_ip(&toy.rules[i].server, &address))
+            toy.rules[i].manner = TOY_SILENT;
+}
+
+static void wait_until(int64_t second)
+{
+    toy_pass(&toy, (1000000 + second) * NS_PER_S - toy.driver.now_ns);
+}
+
+#define ADDRESSES                                                      \
+    BOTH("ns1.example.com. A answer an ns1.example.com. 3600 A " NS1), \
+        BOTH("ns2.example.com. A answer an ns2.example.com. 3600 A " NS2)
+
+/* The NS records are renewed at one hour, when both addresses are known. A minute later that of the
+ * living server goes, and that of the dead one stays for more than half an hour. */
+static void a_living_server_is_found_again_beside_a_dead_one(void **state)
+{
+    (void)state;
+    for (int software = 0; software < RESOLVER_SOFTWARE_COUNT; software++) {
+        OPEN_AS((enum resolver_software)software, TREE, EXAMPLE_COM, ADDRESSES,
+                BOTH("www.example.com. A answer an www.example.com. 60 A 192.0.2.80"));
+        toy_tree_ask("www.example.com.", RR_A);
+        wait_until(60);
+        toy_tree_ask("ns2.example.com.", RR_A);
+        wait_until(2280);
+        toy_tree_ask("ns1.example.com.", RR_A);
+        silence(NS1);
+        for (int64_t second = 3605; second < 5700; second += 61) {
+            wait_until(second);
+            size_t before = toy.reply_count;
+            toy_ask(&toy, "www.example.com.", RR_A);
+            toy_pass(&toy, 5 * NS_PER_S);
+            const struct message *reply = toy_reply(&toy, before);
+            assert_non_null(reply);
+            assert_int_equal(reply->rcode, RCODE_NOERROR);
+        }
+        assert_int_equal(toy_asked(&toy, COM, "ns2.example.com."), 1);
+        assert_int_equal(toy_asked(&toy, COM, "ns1.example.com."), 0);
+        toy_close(&toy);
+    }
+}
+
+/* Who asks for the address must not keep the zone's own lookup of it at the dead server. */
+static void a_client_may_ask_for_the_server_that_is_not_known(void **state)
+{
+    (void)state;
+    for (int software = 0; software < RESOLVER_SOFTWARE_COUNT; software++) {
+        OPEN_AS((enum resolver_software)software, TREE,
+                COM " *.example.com. any referral au example.com. 3600 NS ns1.example.com.; "
+                    "au example.com. 3600 NS ns2.example.com.; ad ns1.example.com. 3600 A " NS1
+                    "; ad ns2.example.com. 60 A " NS2,
+                NS2 " ns2.example.com. A answer an ns2.example.com. 60 A " NS2, WWW(NS2));
+        toy_ask(&toy, "www.example.com.", RR_A);
+        toy_pass(&toy, 100 * NS_PER_S);
+        size_t before = toy.reply_count;
+        toy_ask(&toy, "ns2.example.com.", RR_A);
+        toy_pass(&toy, 5 * NS_PER_S);
+        const struct message *reply = toy_reply(&toy, before);
+        assert_non_null(reply);
+        assert_int_equal(reply->rcode, RCODE_NOERROR);
+        assert_int_equal(toy_asked(&toy, COM, "ns2.example.com."), 1);
+        toy_close(&toy);
+    }
+}
+
 static void glue_outside_of_the_parent_zone_is_ignored(void **state)
 {
     (void)state;
@@ -92,6 +163,7 @@ static void glue_is_never_an_answer(void **state)
     toy_tree_ask("www.example.com.", RR_A);
     toy_tree_ask("ns1.example.com.", RR_A);
     assert_address("192.0.2.111", 3600);
+    assert_int_equal(toy_asked(&toy, COM, "ns1.example.com."), 0); /* the glue leads there */
     toy_close(&toy);
 }
 
@@ -277,6 +349,8 @@ int main(void)
         cmocka_unit_test(circular_delegations_end_in_servfail),
         cmocka_unit_test(a_server_that_needs_itself_is_given_up),
         cmocka_unit_test(returns_to_the_parent_when_the_glue_has_gone),
+        cmocka_unit_test(a_living_server_is_found_again_beside_a_dead_one),
+        cmocka_unit_test(a_client_may_ask_for_the_server_that_is_not_known),
         cmocka_unit_test(glue_outside_of_the_parent_zone_is_ignored),
         cmocka_unit_test(glue_is_never_an_answer),
         cmocka_unit_test(many_servers_without_glue_cost_few_queries),
