@@ -328,7 +328,7 @@ static void start_many(const struct server_policy *policy, struct server_limits 
         origins[i][3] = (uint8_t)('0' + i % 10);
         many[i].origin = origins[i];
         if (i % 2)
-            many[i].sources = (struct server_addresses){&other, 1};
+            many[i].sources = (struct server_addresses){.list = &other, .count = 1};
     }
     alone.config.zones = many;
     alone.config.zone_count = MANY;

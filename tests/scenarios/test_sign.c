@@ -139,7 +139,8 @@ static void the_hierarchy_has_the_ds(void **state)
         "duration: 1d\nsites: {fra: {location: [50, 8]}}\n"
         "zones:\n  example.com:\n    sign: %s\n" RECORDS SERVER(
             "example.com") "resolvers: {r: {site: fra}}\n"
-                           "clients: {c: {site: fra, resolver: r, queries: {rate: 1/s, names: a.example.com}}}\n";
+                           "clients:\n  c:\n    site: fra\n    resolver: r\n"
+                           "    queries: {rate: 1/s, names: a.example.com}\n";
     struct built built;
     build(&built, text, "{}");
     assert_non_null(built.stage);
