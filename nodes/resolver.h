@@ -21,9 +21,6 @@ enum resolver_software {
     RESOLVER_SOFTWARE_COUNT
 };
 
-/* "rfc", "bind-9.18", "bind-9.20", "unbound". */
-const char *resolver_software_name(enum resolver_software software);
-
 /* A root server to begin with (RFC 8109); the list is replaced by what the root itself says. */
 struct resolver_hint {
     const uint8_t *name;    /* wire format */

@@ -115,7 +115,6 @@ bool secondary_soa_find(const struct server_zone *zone, const struct message *me
 const char *secondary_soa_rcode(unsigned rcode);
 void secondary_soa_event(struct server_zone *zone);
 void secondary_soa_due(struct server_zone *zone);
-void secondary_soa_stop(struct server_zone *zone);
 
 /* ---- secondary_transfer.c ------------------------------------------------------------------ */
 

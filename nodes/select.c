@@ -62,11 +62,6 @@ const struct select_policy select_policies[RESOLVER_SOFTWARE_COUNT] = {
                           .discard_ns = 1900 * NS_PER_MS},
 };
 
-const char *resolver_software_name(enum resolver_software software)
-{
-    return select_policies[software].name;
-}
-
 void select_init(struct select *select, enum resolver_software software)
 {
     *select = (struct select){.software = software, .policy = &select_policies[software]};

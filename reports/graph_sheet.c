@@ -10,7 +10,11 @@ const struct graph_colours graph_role_colours[GRAPH_ROLE_COUNT] = {
     [GRAPH_RESOLVER] = {"#fffbeb", "#d97706"},  [GRAPH_CLIENTS] = {"#eff6ff", "#3b82f6"},
 };
 
-struct graph_stroke graph_stroke_of(const struct graph_edge *edge)
+struct graph_stroke {
+    const char *colour, *style, *width;
+};
+
+static struct graph_stroke stroke_of(const struct graph_edge *edge)
 {
     if (edge->failed)
         return (struct graph_stroke){GRAPH_RED, "dashed", "1.6"};
@@ -196,7 +200,7 @@ Agedge_t *graph_sheet_edge(struct graph_sheet *sheet, Agnode_t *from, Agnode_t *
                            const struct graph_edge *edge, bool with_tip)
 {
     Agedge_t *drawn = agedge(sheet->cgraph, from, to, NULL, 1);
-    struct graph_stroke stroke = graph_stroke_of(edge);
+    struct graph_stroke stroke = stroke_of(edge);
     const char *way = "";
     if (with_tip)
         way = arena_format(sheet->arena, "e,%d,%d", edge->tip.x, sheet->height - edge->tip.y);

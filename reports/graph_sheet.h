@@ -31,12 +31,6 @@ struct graph_colours {
 };
 extern const struct graph_colours graph_role_colours[GRAPH_ROLE_COUNT];
 
-/* How an edge is drawn; also in the legend. */
-struct graph_stroke {
-    const char *colour, *style, *width;
-};
-struct graph_stroke graph_stroke_of(const struct graph_edge *edge);
-
 /* An empty sheet of WIDTH times HEIGHT; to be closed with graph_sheet_close. */
 void graph_sheet_open(struct graph_sheet *sheet, struct arena *arena, int32_t width,
                       int32_t height);

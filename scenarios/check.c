@@ -164,7 +164,7 @@ static void resolve(const struct names *names, struct load_pending *pending)
     reference->instance = target->instance;
 }
 
-void check_references(struct load *load)
+static void resolve_references(struct load *load)
 {
     struct names names = {.load = load};
     add_names(&names);
@@ -235,7 +235,7 @@ static void check_end(struct load *load)
 void check_scenario(struct load *load)
 {
     check_end(load);
-    check_references(load);
+    resolve_references(load);
     check_sites(load);
     check_zones(load);
     check_addresses(load);

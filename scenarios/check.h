@@ -8,9 +8,7 @@
  * and reports all that does not fit together. */
 void check_scenario(struct load *load);
 
-/* Its parts; all but the first expect references to be resolved, or of kind REFERENCE_NONE after
- * an error. */
-void check_references(struct load *load);
+/* Its parts; they expect references to be resolved, or of kind REFERENCE_NONE after an error. */
 void check_sites(struct load *load);
 void check_zones(struct load *load);
 void check_addresses(struct load *load);

@@ -270,11 +270,6 @@ const char *sim_host_name(const struct sim_host *host)
     return host->name;
 }
 
-uint32_t sim_host_site(const struct sim_host *host)
-{
-    return host->site;
-}
-
 void *sim_host_state(struct sim_host *host)
 {
     return host->state;

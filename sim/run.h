@@ -115,7 +115,6 @@ uint32_t sim_host_count(const struct sim *sim);
 struct sim_host *sim_host_at(struct sim *sim, uint32_t id); /* 1 .. count, after sim_seal */
 uint32_t sim_host_id(const struct sim_host *host);
 const char *sim_host_name(const struct sim_host *host);
-uint32_t sim_host_site(const struct sim_host *host);
 void *sim_host_state(struct sim_host *host); /* the node's; NULL while down */
 
 /* One-way delay between sites without jitter. */

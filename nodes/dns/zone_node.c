@@ -8,7 +8,7 @@
 
 /* ---- RRsets ---------------------------------------------------------------------------- */
 
-void rrset_release(struct rrset *set)
+static void release_set(struct rrset *set)
 {
     if (--set->references == 0)
         free(set);
@@ -115,7 +115,7 @@ void zone_node_release(struct zone_node *node)
     if (--node->references > 0)
         return;
     for (size_t i = 0; i < node->set_count; i++)
-        rrset_release(node->sets[i]);
+        release_set(node->sets[i]);
     free(node);
 }
 
@@ -158,7 +158,7 @@ struct zone_node *zone_node_insert(struct zone_node *node, size_t at, struct rrs
 struct zone_node *zone_node_remove(struct zone_node *node, size_t at)
 {
     size_t size = name_size(node->name), count = node->set_count;
-    rrset_release(node->sets[at]);
+    release_set(node->sets[at]);
     memmove(node->sets + at, node->sets + at + 1, (count - at - 1) * sizeof node->sets[0] + size);
     node->set_count--;
     node = memory_resize(node, node_size(count - 1, size));

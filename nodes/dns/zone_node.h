@@ -9,7 +9,6 @@
 
 #include "nodes/dns/zone.h"
 
-void rrset_release(struct rrset *set);
 struct rrset *rrset_create(uint16_t type, uint16_t covers, uint32_t ttl);
 struct rrset *rrset_own(struct rrset *set);
 

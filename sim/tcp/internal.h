@@ -339,8 +339,6 @@ void tcp_send_refusal(struct tcp_stack *stack, const struct tcp_key *key,
 void tcp_output(struct tcp_connection *c, int64_t now_ns);
 /* As above, and a partial segment into a small window too. */
 void tcp_output_forced(struct tcp_connection *c, int64_t now_ns);
-/* Octets and FIN that have not been sent once. */
-bool tcp_output_pending(const struct tcp_connection *c);
 
 /* ---- recovery.c ---------------------------------------------------------------------------------
  */

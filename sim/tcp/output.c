@@ -134,7 +134,8 @@ static uint32_t data_end(const struct tcp_connection *c)
     return c->send.base + (uint32_t)c->send.buffer.size;
 }
 
-bool tcp_output_pending(const struct tcp_connection *c)
+/* Octets and FIN that have not been sent once. */
+static bool is_pending(const struct tcp_connection *c)
 {
     if (c->send.fin_sent)
         return false;
@@ -192,7 +193,7 @@ static bool worthwhile(const struct tcp_connection *c, uint32_t size, uint32_t u
 
 static bool send_new(struct tcp_connection *c, uint32_t room, bool forced, int64_t now_ns)
 {
-    if (!tcp_output_pending(c))
+    if (!is_pending(c))
         return false;
     uint32_t unsent = data_end(c) - c->send.nxt;
     int32_t usable = (int32_t)(c->send.una + c->send.window - c->send.nxt);
@@ -252,7 +253,7 @@ static void arm(struct tcp_connection *c, int64_t now_ns)
         start_timer(c, TCP_TIMER_RETRANSMIT, now_ns);
     else
         tcp_timer_set(c, TCP_TIMER_RETRANSMIT, TIME_NEVER);
-    if (!in_flight && tcp_output_pending(c))
+    if (!in_flight && is_pending(c))
         start_timer(c, TCP_TIMER_PERSIST, now_ns);
     else
         tcp_timer_set(c, TCP_TIMER_PERSIST, TIME_NEVER);
@@ -263,7 +264,7 @@ static void restart_after_idle(struct tcp_connection *c, int64_t now_ns)
 {
     bool idle = c->send.una == c->send.nxt && c->send.last_ns != INT64_MIN &&
                 now_ns - c->send.last_ns > c->timing.timeout_ns;
-    if (idle && tcp_output_pending(c))
+    if (idle && is_pending(c))
         tcp_recovery_idle(c);
 }
 
