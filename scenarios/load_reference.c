@@ -159,6 +159,15 @@ static bool is_host_address(const struct address *address)
     return first != 0 && first != 127 && first < 224;
 }
 
+/* "::ffff:192.0.2.1" would be taken for 192.0.2.1, against the look of it. */
+static void refuse_mapped(struct load *load, const struct yaml *item, const struct address *address)
+{
+    char text[ADDRESS_TEXT_SIZE];
+    diagnostics_error(load->diagnostics, item->place,
+                      "'%s' can't be a host's address, expected the IPv4 address mapped in it: %s",
+                      item->text, address_format_ip(address, text));
+}
+
 static void read_addresses(struct load *load, const struct yaml *value,
                            struct scenario_addresses *out)
 {
@@ -171,6 +180,8 @@ static void read_addresses(struct load *load, const struct yaml *value,
             diagnostics_error(load->diagnostics, item->place,
                               "'%s' is no address, expected one such as 192.0.2.1 or 2001:db8::1",
                               item->text);
+        else if (strchr(item->text, ':') && address_is_ipv4(&address->address))
+            refuse_mapped(load, item, &address->address);
         else if (!is_host_address(&address->address))
             diagnostics_error(load->diagnostics, item->place,
                               "'%s' can't be a host's address, expected no unspecified, loopback "
