@@ -100,12 +100,26 @@ static void put(struct setting *setting, struct yaml *root, struct yaml *value)
     }
 }
 
+/* Whether PATH=VALUE is about the included files. */
+static bool is_include(const char *setting)
+{
+    static const char key[] = "include";
+    size_t length = sizeof key - 1;
+    return strncmp(setting, key, length) == 0 && (setting[length] == '=' || setting[length] == '/');
+}
+
 void load_set(struct load *load, struct yaml *root, const char *setting)
 {
     const char *equals = strchr(setting, '=');
     struct place place = {.file = arena_format(load->arena, "--set %s", setting)};
     if (!equals || equals == setting) {
         diagnostics_error(load->diagnostics, place, "expected PATH=VALUE such as duration=2h");
+        return;
+    }
+    if (is_include(setting)) {
+        diagnostics_error(load->diagnostics, place,
+                          "'include' can't be set, since files are included before that; expected "
+                          "a scenario file that includes both");
         return;
     }
     size_t said = load->diagnostics->count;
