@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenarios/value.h"
 #include "sim/base/arena.h"
 
 static const char general_help[] =
@@ -162,6 +163,18 @@ static char *copy(const char *prefix, const char *text)
     return joined;
 }
 
+/* Judged here, since as a setting it would be called --set by the loader. */
+static bool take_seed(struct options *options)
+{
+    int64_t seed;
+    if (!value_integer(optarg, &seed) || seed < 0) {
+        fprintf(stderr, "--seed %s: expected a whole number from 0 to 2^63 - 1\n", optarg);
+        return false;
+    }
+    add_setting(options, copy("seed=", optarg));
+    return true;
+}
+
 static bool take_option(struct options *options, int option)
 {
     switch (option) {
@@ -172,8 +185,7 @@ static bool take_option(struct options *options, int option)
         options->quiet = true;
         return true;
     case OPTION_SEED:
-        add_setting(options, copy("seed=", optarg));
-        return true;
+        return take_seed(options);
     case OPTION_SET:
         add_setting(options, copy("", optarg));
         return true;

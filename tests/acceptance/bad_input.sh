@@ -78,6 +78,9 @@ refuses 2 'no such file' "$program" check "$work/none.yaml"
 says stderr "$work/none.yaml"
 refuses 2 'no value' "$program" run $scenario --seed
 refuses 2 'a seed that is none' "$program" run $scenario --seed one -o "$work/empty/out"
+says stderr '--seed one: expected a whole number'
+refuses 2 'a negative seed' "$program" run $scenario --seed -1 -o "$work/empty/out"
+says stderr '--seed -1: expected a whole number'
 refuses 2 'a setting that is none' "$program" run $scenario --set duration -o "$work/empty/out"
 refuses 2 'a folder as scenario' "$program" run "$work" -o "$work/empty/out"
 refuses 2 'an unknown name in a filter' \
