@@ -11,8 +11,10 @@
 enum {
     APPEARS_AFTER_NS = 1000000000,
     REDRAW_AFTER_NS = 100000000,
-    BAR_COLUMNS = 24,
+    BAR_COLUMNS_MIN = 8,
+    BAR_COLUMNS_MAX = 24,
     NAME_COLUMNS_MAX = 32,
+    PART_SIZE = 64,
     LINE_SIZE = 512,
 };
 
@@ -43,10 +45,10 @@ static int name_size_within(const char *name, size_t limit)
 }
 
 /* Eighths of a column, as far as block characters go. */
-static void draw_bar(char *out, int64_t done_ns, int64_t all_ns)
+static void draw_bar(char *out, size_t width, int64_t done_ns, int64_t all_ns)
 {
     static const char *const parts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    unsigned eighths = (unsigned)((__int128)done_ns * BAR_COLUMNS * 8 / all_ns);
+    unsigned eighths = (unsigned)((__int128)done_ns * (int64_t)width * 8 / all_ns);
     unsigned columns = 0;
     *out = '\0';
     for (; columns < eighths / 8; columns++)
@@ -55,7 +57,7 @@ static void draw_bar(char *out, int64_t done_ns, int64_t all_ns)
         strcat(out, parts[eighths % 8]);
         columns++;
     }
-    for (; columns < BAR_COLUMNS; columns++)
+    for (; columns < width; columns++)
         strcat(out, "·");
 }
 
@@ -71,32 +73,50 @@ static void measure(struct progress *progress, uint64_t events, int64_t wall_ns)
     progress->drawn_events = events;
 }
 
-/* "3h 20m of 14d 0h", rate and time left; the last ones go first where there is no room. */
-static void draw(struct progress *progress, int64_t virtual_ns, int64_t wall_ns)
+/* " 25 %  3h 20m of 14d  100,000 events/s  6s left": the rate goes first where there is no room
+ * beside the shortest bar, then the time left. */
+static void write_figures(const struct progress *progress, int64_t virtual_ns, int64_t wall_ns,
+                          char line[LINE_SIZE])
 {
-    char bar[BAR_COLUMNS * 4 + 1], now[FIGURE_SIZE], all[FIGURE_SIZE], rate[FIGURE_SIZE],
-        left[FIGURE_SIZE], line[LINE_SIZE];
+    char now[FIGURE_SIZE], all[FIGURE_SIZE], text[FIGURE_SIZE], rate[PART_SIZE], left[PART_SIZE];
+    snprintf(rate, sizeof rate, "  %s events/s", figure_count(progress->events_per_second, text));
     int64_t left_ns =
         virtual_ns > 0
             ? (int64_t)((__int128)wall_ns * (progress->virtual_ns - virtual_ns) / virtual_ns)
             : -1;
-    draw_bar(bar, virtual_ns, progress->virtual_ns);
-    figure_seconds(virtual_ns, now);
-    figure_duration(progress->virtual_ns, all);
-    int size = snprintf(line, sizeof line, " %3d %%  %s of %s",
-                        (int)((__int128)virtual_ns * 100 / progress->virtual_ns), now, all);
-    if (progress->width >= 80)
-        size += snprintf(line + size, sizeof line - (size_t)size, "  %s events/s",
-                         figure_count(progress->events_per_second, rate));
-    if (progress->width >= 100 && left_ns >= 0)
-        snprintf(line + size, sizeof line - (size_t)size, "  %s left",
-                 figure_seconds(left_ns, left));
-    size_t used = BAR_COLUMNS + strlen(line) + 2;
+    snprintf(left, sizeof left, left_ns >= 0 ? "  %s left" : "", figure_seconds(left_ns, text));
+    size_t size = (size_t)snprintf(line, LINE_SIZE, " %3d %%  %s of %s",
+                                   (int)((__int128)virtual_ns * 100 / progress->virtual_ns),
+                                   figure_seconds(virtual_ns, now),
+                                   figure_duration(progress->virtual_ns, all));
+    size_t room = progress->width > BAR_COLUMNS_MIN + 1 ? progress->width - BAR_COLUMNS_MIN - 1 : 0;
+    if (size + strlen(rate) + strlen(left) <= room)
+        strcat(line, rate);
+    if (strlen(line) + strlen(left) <= room)
+        strcat(line, left);
+}
+
+/* Name, bar, figures. The bar gives way to the name until it is at its shortest. */
+static void draw(struct progress *progress, int64_t virtual_ns, int64_t wall_ns)
+{
+    char bar[BAR_COLUMNS_MAX * 4 + 1] = "", line[LINE_SIZE];
+    write_figures(progress, virtual_ns, wall_ns, line);
+    size_t used = strlen(line) + 1;
     size_t room = progress->width > used ? progress->width - used : 0;
-    int name_size =
-        name_size_within(progress->name, room < NAME_COLUMNS_MAX ? room : NAME_COLUMNS_MAX);
+    size_t wanted = strlen(progress->name) < NAME_COLUMNS_MAX ? strlen(progress->name) + 1
+                                                              : NAME_COLUMNS_MAX + 1;
+    size_t columns = room > wanted + BAR_COLUMNS_MAX   ? BAR_COLUMNS_MAX
+                     : room > wanted + BAR_COLUMNS_MIN ? room - wanted
+                                                       : BAR_COLUMNS_MIN;
+    if (room >= columns)
+        draw_bar(bar, columns, virtual_ns, progress->virtual_ns);
+    int name_size = room > columns + 1
+                        ? name_size_within(progress->name, room - columns - 1 < NAME_COLUMNS_MAX
+                                                               ? room - columns - 1
+                                                               : NAME_COLUMNS_MAX)
+                        : 0;
     fprintf(progress->stream, "\r%.*s%s%s%s\x1b[K", name_size, progress->name, name_size ? " " : "",
-            used < progress->width ? bar : "", line);
+            bar, line);
     fflush(progress->stream);
     progress->shown = true;
 }

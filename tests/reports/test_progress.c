@@ -82,6 +82,27 @@ static void appears_after_a_second_and_is_erased(void **state)
     assert_string_equal(look(screen), "\r\x1b[K");
 }
 
+static void eighty_columns_have_room_for_rate_and_time_left(void **state)
+{
+    struct screen *screen = *state;
+    set_width(screen, 80);
+    struct progress progress =
+        progress_begin(screen->stream, "failover", 14 * 86400 * NS_PER_S, true);
+    progress_update(&progress, 7 * 86400 * NS_PER_S, 20000000, 20 * NS_PER_S);
+    const char *line = look(screen);
+    assert_non_null(strstr(line, " 50 %  7d of 14d  1,000,000 events/s  20s left\x1b[K"));
+    assert_non_null(strstr(line, "\rfailover █████"));
+}
+
+static void where_there_is_no_room_the_rate_goes_before_the_time_left(void **state)
+{
+    struct screen *screen = *state;
+    struct progress progress = begin(screen, 50);
+    progress_update(&progress, 9000 * NS_PER_S, 200000, 2 * NS_PER_S);
+    assert_string_equal(look(screen), "\rsmall ███▎·········"
+                                      "  25 %  2h 30m of 10h  6s left\x1b[K");
+}
+
 static void a_short_run_never_shows_it(void **state)
 {
     struct screen *screen = *state;
@@ -164,9 +185,14 @@ int main(void)
         return 0;
     }
     const struct CMUnitTest tests[] = {
-        claim(appears_after_a_second_and_is_erased), claim(a_short_run_never_shows_it),
-        claim(draws_at_most_ten_times_a_second),     claim(nothing_is_drawn_into_a_pipe),
-        claim(nothing_is_drawn_if_not_wanted),       claim(never_wider_than_the_terminal),
+        claim(eighty_columns_have_room_for_rate_and_time_left),
+        claim(where_there_is_no_room_the_rate_goes_before_the_time_left),
+        claim(appears_after_a_second_and_is_erased),
+        claim(a_short_run_never_shows_it),
+        claim(draws_at_most_ten_times_a_second),
+        claim(nothing_is_drawn_into_a_pipe),
+        claim(nothing_is_drawn_if_not_wanted),
+        claim(never_wider_than_the_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
