@@ -43,9 +43,13 @@ static void add_entry(struct lines *lines, const struct timeline_entry *entry)
     lines->list[lines->count++] = (struct line){.entry = entry};
 }
 
-/* "ns2", or "ns2 (3 hosts)" if it was several. */
+/* "ns2", or "ns2 (3 hosts)" if it was several; a link is said to be one, else it reads like a host.
+ */
 static const char *subject(struct terminal *terminal, const struct timeline_entry *entry)
 {
+    const struct topology *topology = terminal->input->summary->topology;
+    if (topology_find_place(topology, entry->what).kind == TOPOLOGY_ON_LINK)
+        return arena_format(&terminal->arena, "link %s", entry->what);
     if (entry->count == 1)
         return entry->what;
     return arena_format(&terminal->arena, "%s (%u hosts)", entry->what, entry->count);
@@ -131,6 +135,10 @@ static const char *zone_sentence(struct terminal *terminal, const struct line *l
     case TIMELINE_SERVING:
         *style = STYLE_GOOD;
         return arena_format(arena, "%s served again by %s, serial %u", zone, who, entry->serial);
+    case TIMELINE_FIRST_SERVING:
+        *style = STYLE_GOOD;
+        return arena_format(arena, "%s served for the first time by %s, serial %u", zone, who,
+                            entry->serial);
     case TIMELINE_TRANSFER_FAILED:
         *style = STYLE_WARNING;
         return arena_format(arena, "no %s from %s for %s: %s", zone,

@@ -12,6 +12,7 @@
 enum { JOIN_DISTANCE = 64 };
 
 struct zone_watch {
+    bool held;    /* has been served here, by now or before the run */
     bool serving; /* has been, and has not expired since */
     bool failing; /* with `source`, until it succeeds with that one */
     bool missed;  /* told: it has expired, or could not be had in the first place */
@@ -149,7 +150,8 @@ static void on_serving(const struct occasion *occasion)
     if (occasion->note->values[3])
         tell(occasion, TIMELINE_PUBLISHED);
     else if (watch->missed)
-        tell(occasion, TIMELINE_SERVING);
+        tell(occasion, watch->held ? TIMELINE_SERVING : TIMELINE_FIRST_SERVING);
+    watch->held = true;
     watch->serving = true;
     watch->missed = false;
 }
@@ -159,6 +161,7 @@ static void on_expired(const struct occasion *occasion)
     if (occasion->watch->missed) /* and the host came back with what had expired */
         return;
     tell(occasion, TIMELINE_EXPIRED);
+    occasion->watch->held = true;
     occasion->watch->serving = false;
     occasion->watch->missed = true;
 }

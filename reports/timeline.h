@@ -19,9 +19,10 @@ enum timeline_kind {
     TIMELINE_RECOVERED,
     TIMELINE_EXPIRED, /* zone on node */
     TIMELINE_CHANGE_FAILED,
-    TIMELINE_PUBLISHED, /* version of zone by node */
-    TIMELINE_SERVING,   /* again, after it had expired, or for the first time not at the start */
-    TIMELINE_WITHDRAWN, /* an anycast route, but for those of the hierarchy */
+    TIMELINE_PUBLISHED,     /* version of zone by node */
+    TIMELINE_SERVING,       /* again, after it had expired */
+    TIMELINE_FIRST_SERVING, /* after it could not be had at first */
+    TIMELINE_WITHDRAWN,     /* an anycast route, but for those of the hierarchy */
     TIMELINE_ANNOUNCED,
     TIMELINE_TRANSFER_FAILED, /* the first since the last success */
     TIMELINE_KIND_COUNT
@@ -32,7 +33,7 @@ struct timeline_entry {
     enum timeline_kind kind;
     const char *what;   /* node, site, link ("fra-sin") or server group */
     uint32_t zone;      /* index; TOPOLOGY_NONE: not about a zone */
-    uint32_t serial;    /* of PUBLISHED, EXPIRED, SERVING */
+    uint32_t serial;    /* of PUBLISHED, EXPIRED, SERVING, FIRST_SERVING */
     uint32_t count;     /* nodes or clients that it befell, 1 or more */
     const char *reason; /* of CHANGE_FAILED, TRANSFER_FAILED */
     const char *peer;   /* TRANSFER_FAILED: from whom, or NULL */

@@ -170,6 +170,18 @@ static void a_version_that_is_everywhere_names_who_was_last(void **state)
     free(text);
 }
 
+static void a_zone_that_comes_late_is_served_for_the_first_time(void **state)
+{
+    struct result *result = *state;
+    hand_no_refresh(&result->hand, MINUTE, NS1_HOST, EXAMPLE_COM, "answered REFUSED");
+    hand_transfer(&result->hand, 2 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_AXFR, 1);
+    struct terminal_input input = input_of(result);
+    char *text = printed(&input);
+    assert_non_null(strstr(text, "example.com. served for the first time by ns1, serial 1\n"));
+    assert_null(strstr(text, "again by"));
+    free(text);
+}
+
 /* ---- bounds ------------------------------------------------------------------------------ */
 
 static void a_long_story_is_cut_but_faults_stay(void **state)
@@ -225,6 +237,7 @@ int main(void)
         claim(an_empty_run_has_no_empty_parts),
         claim(a_long_finding_stands_under_its_expectation),
         claim(a_version_that_is_everywhere_names_who_was_last),
+        claim(a_zone_that_comes_late_is_served_for_the_first_time),
         claim(a_long_story_is_cut_but_faults_stay),
         claim(of_many_faults_the_first_and_the_last_are_told),
         claim(what_befell_several_in_one_second_is_one_line),

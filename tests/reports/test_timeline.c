@@ -107,7 +107,7 @@ static void a_secondary_that_got_its_zone_late_is_told(void **state)
     hand_no_refresh(&scene->hand, MINUTE, NS1_HOST, EXAMPLE_COM, "answered REFUSED");
     hand_transfer(&scene->hand, HOUR, NS1_HOST, EXAMPLE_COM, NOTE_AXFR, 1);
     assert_int_equal(timeline_count(scene->timeline), 2);
-    expect(scene, 1, TIMELINE_SERVING, "ns1");
+    expect(scene, 1, TIMELINE_FIRST_SERVING, "ns1");
 }
 
 static void hosts_of_one_group_are_one_entry_at_one_instant(void **state)
