@@ -31,7 +31,7 @@ enum note_kind {
     /* zones on name servers; name is the origin. */
     NOTE_ZONE_ROLE,     /* code: enum note_role; at start */
     NOTE_ZONE_SERVING,  /* serial: version served from now on; values: when it expires or -1
-                           (primary), records, 1 if loaded from disk, 1 if a change published it */
+                           (primary), records, 1 if loaded from disk, 1 if a change made it */
     NOTE_ZONE_LOADING,  /* no version yet */
     NOTE_ZONE_EXPIRED,  /* serial: the last one served */
     NOTE_ZONE_CONTACT,  /* a source confirmed the version we have: serial, peer; values: new expiry
@@ -57,8 +57,10 @@ enum note_kind {
     NOTE_UPDATE, /* dynamic update: peer; code: rcode; serial: version published, 0: nothing
                     changed; text: why refused, or NULL */
     /* monitor; peer: the server, name: the zone, serial: the last one it showed */
-    NOTE_ALARM_RAISED,  /* code: enum note_alarm; values[0]: since when, as far as it could see */
-    NOTE_ALARM_CLEARED, /* code: the alarm that is over */
+    NOTE_ALARM_RAISED,    /* code: enum note_alarm; values[0]: since when, as far as it could see */
+    NOTE_ALARM_CLEARED,   /* code: the alarm that is over */
+    NOTE_ZONE_SIGNATURES, /* name server, after SERVING a version that is signed: serial; values[0]:
+                             when the first of its signatures runs out, seconds of Unix time */
     NOTE_KIND_COUNT
 };
 

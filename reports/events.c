@@ -92,6 +92,13 @@ static void write_serving(struct json *json, const struct host_note *note)
         json_bool(json, "from_disk", note->values[2] != 0);
 }
 
+static void write_signatures(struct events *events, const struct host_note *note)
+{
+    int64_t start_ns = events->index.topology->start_ns;
+    json_count(&events->json, "serial", note->serial);
+    json_seconds(&events->json, "until", note->values[0] * NS_PER_S - start_ns);
+}
+
 static void write_refresh_failed(struct events *events, const struct host_note *note)
 {
     write_peer(events, note);
@@ -167,23 +174,15 @@ static void write_alarm(struct events *events, const struct host_note *note)
 static const char *event_of(const struct host_note *note)
 {
     static const char *const names[NOTE_KIND_COUNT] = {
-        [NOTE_ZONE_SERVING] = "zone_serving",
-        [NOTE_ZONE_LOADING] = "zone_loading",
-        [NOTE_ZONE_EXPIRED] = "zone_expired",
-        [NOTE_CHANGE_FAILED] = "change_failed",
-        [NOTE_NOTIFY_SENT] = "notify_sent",
-        [NOTE_NOTIFY_ANSWERED] = "notify_answered",
-        [NOTE_NOTIFY_GIVEN_UP] = "notify_given_up",
-        [NOTE_NOTIFY_RECEIVED] = "notify_received",
-        [NOTE_REFRESH_FAILED] = "refresh_failed",
-        [NOTE_TRANSFER_STARTED] = "transfer_started",
-        [NOTE_TRANSFER_DONE] = "transfer_done",
-        [NOTE_TRANSFER_FAILED] = "transfer_failed",
-        [NOTE_UPDATE] = "update_done",
-        [NOTE_TRANSFER_SERVED] = "transfer_served",
-        [NOTE_TRANSFER_REFUSED] = "transfer_refused",
-        [NOTE_ALARM_RAISED] = "alarm_raised",
-        [NOTE_ALARM_CLEARED] = "alarm_cleared",
+        [NOTE_ZONE_SERVING] = "zone_serving",         [NOTE_ZONE_SIGNATURES] = "zone_signatures",
+        [NOTE_ZONE_LOADING] = "zone_loading",         [NOTE_ZONE_EXPIRED] = "zone_expired",
+        [NOTE_CHANGE_FAILED] = "change_failed",       [NOTE_NOTIFY_SENT] = "notify_sent",
+        [NOTE_NOTIFY_ANSWERED] = "notify_answered",   [NOTE_NOTIFY_GIVEN_UP] = "notify_given_up",
+        [NOTE_NOTIFY_RECEIVED] = "notify_received",   [NOTE_REFRESH_FAILED] = "refresh_failed",
+        [NOTE_TRANSFER_STARTED] = "transfer_started", [NOTE_TRANSFER_DONE] = "transfer_done",
+        [NOTE_TRANSFER_FAILED] = "transfer_failed",   [NOTE_UPDATE] = "update_done",
+        [NOTE_TRANSFER_SERVED] = "transfer_served",   [NOTE_TRANSFER_REFUSED] = "transfer_refused",
+        [NOTE_ALARM_RAISED] = "alarm_raised",         [NOTE_ALARM_CLEARED] = "alarm_cleared",
     };
     if (note->kind == NOTE_ZONE_SERVING && note->values[3])
         return "zone_published";
@@ -199,6 +198,9 @@ static void write_details(struct events *events, const struct host_note *note)
     switch ((enum note_kind)note->kind) {
     case NOTE_ZONE_SERVING:
         write_serving(&events->json, note);
+        break;
+    case NOTE_ZONE_SIGNATURES:
+        write_signatures(events, note);
         break;
     case NOTE_ZONE_EXPIRED:
         json_count(&events->json, "serial", note->serial);

@@ -65,6 +65,8 @@ struct metrics_zone {
     bool host_down;          /* the host is failed or stopped: state is what it was before */
     int64_t last_contact_ns; /* -1: never, or a primary */
     int64_t expires_ns;      /* -1: never, or a primary */
+    bool is_signed;          /* the version served last */
+    int64_t signatures_ns;   /* if so: when the first of its signatures runs out */
     int64_t behind_ns;       /* since the primary published the first version missing here; 0: none
                                 is missing; -1: no version here */
     uint64_t axfr, ixfr, fallback, failed, bytes; /* inbound transfers up to then */

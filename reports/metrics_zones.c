@@ -108,9 +108,18 @@ static void on_serving(struct metrics *metrics, int64_t now_ns, uint32_t node, u
     now->serial = note->serial;
     now->has_serial = true;
     now->expires_ns = note->values[0];
+    now->is_signed = false; /* until a note of its own says otherwise */
     if (note->values[3])
         publish(metrics, now_ns, node, zone, note->serial);
     serve(metrics, now_ns, node, zone, note->serial);
+}
+
+static void on_signatures(struct metrics *metrics, int64_t now_ns, uint32_t node, uint32_t zone,
+                          const struct host_note *note)
+{
+    struct metrics_zone *now = moment(history_of(metrics, node, zone), now_ns);
+    now->is_signed = true;
+    now->signatures_ns = note->values[0] * NS_PER_S - metrics->topology->start_ns;
 }
 
 static void on_transfer_done(struct metrics *metrics, int64_t now_ns, uint32_t node, uint32_t zone,
@@ -151,6 +160,9 @@ void metrics_zone_note(struct metrics *metrics, int64_t now_ns, uint32_t node,
         break;
     case NOTE_ZONE_SERVING:
         on_serving(metrics, now_ns, node, zone, note);
+        break;
+    case NOTE_ZONE_SIGNATURES:
+        on_signatures(metrics, now_ns, node, zone, note);
         break;
     case NOTE_ZONE_LOADING:
         moment(history, now_ns)->state = METRICS_LOADING;

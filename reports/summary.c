@@ -142,6 +142,10 @@ static void write_zone(struct json *json, const char *name, const struct metrics
     else
         json_seconds(json, "expires_in", zone->expires_ns - end_ns);
     write_time(json, "behind", zone->behind_ns);
+    if (zone->is_signed)
+        json_seconds(json, "signatures_until", zone->signatures_ns);
+    else
+        json_put_null(json, "signatures_until");
     write_transfers(json, zone);
     json_text(json, "last_failure", zone->last_failure);
     json_end(json);

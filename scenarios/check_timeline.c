@@ -182,6 +182,7 @@ static void check_expectation(struct load *load, const struct expectation *expec
     check_within(load, expectation->place, "its time", expectation->at_ns);
     switch (expectation->kind) {
     case EXPECT_STATE:
+    case EXPECT_SIGNATURES:
     case EXPECT_SERIAL:
         check_holds(load, expectation, false);
         break;

@@ -128,6 +128,7 @@ static bool parse_limit(enum expectation_kind kind, const char *word, int64_t *o
     case EXPECT_SERIAL:
         return value_integer(word, out) && *out >= 0 && *out <= UINT32_MAX;
     case EXPECT_STATE:
+    case EXPECT_SIGNATURES:
         break;
     }
     return false;
@@ -148,6 +149,7 @@ static const char *limit_expected(enum expectation_kind kind)
         return "a whole number";
     case EXPECT_SERIAL:
     case EXPECT_STATE:
+    case EXPECT_SIGNATURES:
         break;
     }
     return "a serial from 0 to 4294967295";
@@ -251,6 +253,24 @@ static void read_serial(struct parser *parser, struct expectation *out)
     require(parser, "on");
     read_name(parser, "a server", &out->subject);
     read_comparison(parser, out);
+    require(parser, "at");
+    read_instant(parser, &out->at_ns);
+}
+
+/* of ZONE on SERVER are valid|expired at INSTANT */
+static void read_signatures(struct parser *parser, struct expectation *out)
+{
+    require(parser, "of");
+    read_name(parser, "a zone", &out->zone);
+    require(parser, "on");
+    read_name(parser, "a server", &out->subject);
+    require(parser, "are");
+    out->state = EXPECT_VALID;
+    if (!accept(parser, "valid")) {
+        out->state = EXPECT_EXPIRED;
+        if (!accept(parser, "expired"))
+            fail(parser, "'valid' or 'expired'");
+    }
     require(parser, "at");
     read_instant(parser, &out->at_ns);
 }
@@ -381,6 +401,7 @@ static void read_sentence(struct parser *parser, struct expectation *out)
         {"queries", EXPECT_QUERIES, read_queries},
         {"share", EXPECT_SHARE, read_share},
         {"transfers", EXPECT_TRANSFERS, read_transfers},
+        {"signatures", EXPECT_SIGNATURES, read_signatures},
         {"notice", EXPECT_NOTICE, read_notice},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {

@@ -17,6 +17,7 @@ enum expectation_kind {
     EXPECT_QUERIES,      /* that `subject` received [from `from`]; limits are counts */
     EXPECT_SHARE,        /* of the queries that `among` received [from `from`], those that `subject`
                             received; limits in parts per 10^9 */
+    EXPECT_SIGNATURES,   /* of `zone` on `subject` are `state` (valid or expired) at `at_ns` */
     EXPECT_TRANSFERS,    /* of `zone` that `subject` completed, inbound [from `from`]; counts */
     EXPECT_NOTICE,       /* the first alarm on `subject` by monitor `from` since at_ns, after; ns */
 };
@@ -39,7 +40,7 @@ enum expectation_statistic {
     EXPECT_MAX,
 };
 
-enum expectation_state { EXPECT_SERVING, EXPECT_EXPIRED, EXPECT_LOADING };
+enum expectation_state { EXPECT_SERVING, EXPECT_EXPIRED, EXPECT_LOADING, EXPECT_VALID };
 
 struct expectation {
     enum expectation_kind kind;
@@ -53,7 +54,7 @@ struct expectation {
 
     enum expectation_statistic statistic;
     enum expectation_state state;
-    enum expectation_compare compare; /* not for EXPECT_STATE */
+    enum expectation_compare compare; /* not for EXPECT_STATE, EXPECT_SIGNATURES */
     int64_t limit, limit_high;
 
     /* Since the start of the run. The window is half-open: what began at to_ns is outside. */

@@ -182,6 +182,35 @@ static void judge_state_of(struct judging *judging, const struct stage_member *m
                      zone.host_down ? ", its host down" : "");
 }
 
+static const char *said_of_signatures(const struct judging *judging, const char *server,
+                                      const struct metrics_zone *zone)
+{
+    struct arena *arena = judging->stage->arena;
+    int64_t left_ns = zone->signatures_ns - judging->expectation->at_ns;
+    char text[FIGURE_SIZE];
+    if (!zone->has_serial)
+        return arena_format(arena, "%s has no version", server);
+    if (!zone->is_signed)
+        return arena_format(arena, "the version on %s is not signed", server);
+    if (left_ns > 0)
+        return arena_format(arena, "those on %s are valid for another %s", server,
+                            figure_duration(left_ns, text));
+    return arena_format(arena, "those on %s ran out %s before", server,
+                        figure_duration(-left_ns, text));
+}
+
+static void judge_signatures_of(struct judging *judging, const struct stage_member *member)
+{
+    const struct expectation *e = judging->expectation;
+    struct metrics_zone zone =
+        metrics_zone_at(judging->metrics, member->node, e->zone.index, e->at_ns);
+    bool is_valid = zone.signatures_ns > e->at_ns;
+    if (!judging->ok && judging->actual)
+        return; /* an earlier instance's failure is what is reported */
+    judging->ok = zone.has_serial && zone.is_signed && is_valid == (e->state == EXPECT_VALID);
+    judging->actual = said_of_signatures(judging, member->name, &zone);
+}
+
 static void judge_serial_of(struct judging *judging, const struct stage_member *member)
 {
     const struct expectation *e = judging->expectation;
@@ -310,6 +339,9 @@ static void judge_one(struct judging *judging)
         break;
     case EXPECT_STATE:
         judge_members(judging, judge_state_of);
+        break;
+    case EXPECT_SIGNATURES:
+        judge_members(judging, judge_signatures_of);
         break;
     case EXPECT_SERIAL:
         judge_members(judging, judge_serial_of);

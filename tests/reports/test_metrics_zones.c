@@ -93,6 +93,24 @@ static void a_contact_moves_the_expiry_until_the_next_one(void **state)
     assert_int_equal(com(scene, NS1, HOUR).expires_ns, 30 * MINUTE + HOUR);
 }
 
+static void signatures_are_those_of_the_version_served(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    assert_false(com(scene, NS1, MINUTE).is_signed);
+    int64_t until_s = cast_topology()->start_ns / NS_PER_S + 5;
+    hand_zone(&scene->hand, 2 * MINUTE, NS1_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_ZONE_SERVING, .serial = 2});
+    hand_zone(&scene->hand, 2 * MINUTE, NS1_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_ZONE_SIGNATURES, .serial = 2, .values = {until_s}});
+    assert_true(com(scene, NS1, HOUR).is_signed);
+    assert_int_equal(com(scene, NS1, HOUR).signatures_ns, 5 * NS_PER_S);
+    hand_zone(&scene->hand, 2 * HOUR, NS1_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_ZONE_SERVING, .serial = 3});
+    assert_true(com(scene, NS1, 2 * HOUR - 1).is_signed);
+    assert_false(com(scene, NS1, 2 * HOUR).is_signed);
+}
+
 static void a_primary_has_neither_contact_nor_expiry(void **state)
 {
     const struct scene *scene = *state;
@@ -260,6 +278,7 @@ int main(void)
         claim(a_server_without_the_zone_is_absent),
         claim(the_state_is_that_at_the_end_of_the_instant),
         claim(a_contact_moves_the_expiry_until_the_next_one),
+        claim(signatures_are_those_of_the_version_served),
         claim(a_primary_has_neither_contact_nor_expiry),
         claim(a_failed_host_keeps_the_state_it_had),
         claim(behind_counts_from_the_first_missing_version),

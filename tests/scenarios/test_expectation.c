@@ -117,6 +117,18 @@ static void states_and_serials_are_at_a_time(void **state)
     assert_int_equal(e.at_ns, 300 * NS_PER_S);
 }
 
+static void signatures_are_valid_or_expired(void **state)
+{
+    struct expectation e = parse("signatures of example.com on ns2.iad are valid at 2h");
+    (void)state;
+    assert_int_equal(e.kind, EXPECT_SIGNATURES);
+    assert_int_equal(e.state, EXPECT_VALID);
+    assert_string_equal(e.zone.name, "example.com");
+    assert_string_equal(e.subject.name, "ns2.iad");
+    assert_int_equal(e.at_ns, 7200 * NS_PER_S);
+    assert_int_equal(parse("signatures of a on b are expired at 0").state, EXPECT_EXPIRED);
+}
+
 static void counts_may_be_from_somebody(void **state)
 {
     struct expectation e = parse("queries on ns1 > 3");
@@ -203,6 +215,7 @@ int main(void)
         cmocka_unit_test(two_betweens_are_limits_and_window),
         cmocka_unit_test(propagation_may_be_of_one_change),
         cmocka_unit_test(states_and_serials_are_at_a_time),
+        cmocka_unit_test(signatures_are_valid_or_expired),
         cmocka_unit_test(counts_may_be_from_somebody),
         cmocka_unit_test(shares_are_among_several),
         cmocka_unit_test(a_zone_called_like_a_keyword_takes_its_final_dot),
