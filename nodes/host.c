@@ -183,3 +183,10 @@ void outbox_note(struct outbox *out, const struct host_note *note)
     action->note = *note;
     append_payload(out, action, note->name);
 }
+
+void outbox_charge(struct outbox *out, int64_t cpu_ns, enum host_priority priority)
+{
+    struct host_action *action = append(out, HOST_DO_CHARGE, 0);
+    action->at_ns = cpu_ns;
+    action->priority = priority;
+}

@@ -126,6 +126,13 @@ enum host_action_kind {
     HOST_DO_DISK_WRITE,
     HOST_DO_DISK_SYNC,
     HOST_DO_NOTE,
+    HOST_DO_CHARGE,
+};
+
+/* Which work a busy host does first. */
+enum host_priority {
+    HOST_FIRST, /* answers to clients */
+    HOST_LATER  /* what has time: transfers */
 };
 
 struct host_action {
@@ -134,11 +141,12 @@ struct host_action {
     void *context;
     size_t offset; /* payload: offset and size in outbox->payload */
     size_t size;
+    enum host_priority priority; /* of a charge */
     union {
         struct {
             struct address local, remote;
         } ends;
-        int64_t at_ns;
+        int64_t at_ns; /* timer; charge: how long it takes */
         struct {
             const char *name;
             struct host_blob *blob;
@@ -225,6 +233,10 @@ void outbox_set_timer(struct outbox *out, int64_t mono_ns);
  * one reference. What is not synced is lost in a crash. */
 void outbox_disk_write(struct outbox *out, const char *name, struct host_blob *blob);
 void outbox_disk_sync(struct outbox *out);
+
+/* What this event asked for takes CPU_NS of the host's processor, and what comes on the event's
+ * socket from now on has PRIORITY. Hosts without a limit take no notice. */
+void outbox_charge(struct outbox *out, int64_t cpu_ns, enum host_priority priority);
 
 /* Copies NOTE and its name. */
 void outbox_note(struct outbox *out, const struct host_note *note);

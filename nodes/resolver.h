@@ -36,6 +36,7 @@ struct resolver_config {
     struct address listen;
     bool ipv6;             /* asks name servers over IPv6 too, and looks for their AAAA */
     bool dnssec_ok;        /* sets DO in its queries: answers grow as for a validating resolver */
+    int64_t work_ns;       /* what a client's question costs the host's processor; 0: nothing */
     size_t cache_size_max; /* octets; 64 MiB */
     uint32_t max_ttl_s;    /* 86400 */
     uint32_t max_negative_ttl_s; /* 10800 (RFC 2308 section 5), unbound 3600 */

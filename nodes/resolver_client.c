@@ -42,6 +42,8 @@ static void query(struct turn *turn, struct asker *asker, struct bytes wire)
 {
     struct message *message = &turn->resolver->message;
     enum message_error error = message_parse(message, wire);
+    if (turn->resolver->config->work_ns > 0)
+        outbox_charge(turn->out, turn->resolver->config->work_ns, HOST_FIRST);
     if (error == MESSAGE_SHORT || (message->flags & FLAG_QR))
         return;
     asker->id = message->id;

@@ -365,6 +365,7 @@ static void received(struct server_zone *zone)
     struct secondary *secondary = zone->secondary;
     struct server *server = zone->server;
     struct bytes wire;
+    server_charge_transfer(server, server->event->bytes.size);
     stream_in_add(&secondary->in, server->event->bytes);
     stream_in_consume(&secondary->in, server->out, secondary->transfer_socket);
     deadlines_set(&server->deadlines, &secondary->timer,

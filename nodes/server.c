@@ -39,6 +39,19 @@ struct server_zone *server_find_zone(const struct server *server, const uint8_t 
 
 /* ---- small services ------------------------------------------------------------------------ */
 
+void server_charge_answer(const struct server *server)
+{
+    if (server->config->work_ns > 0)
+        outbox_charge(server->out, server->config->work_ns, HOST_FIRST);
+}
+
+void server_charge_transfer(const struct server *server, size_t octets)
+{
+    int64_t answers = 1 + (int64_t)(octets / 1024);
+    if (server->config->work_ns > 0)
+        outbox_charge(server->out, server->config->work_ns * answers, HOST_LATER);
+}
+
 uint16_t server_random_id(const struct server *server)
 {
     return (uint16_t)(random_next(server->event->random) >> 48);

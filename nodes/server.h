@@ -61,6 +61,7 @@ struct server_config {
     struct zone_store *store;           /* shared by all servers of a run */
     const struct server_policy *policy; /* NULL: rfc */
     struct server_limits limits;
+    int64_t work_ns; /* what an answer costs the host's processor; 0: nothing */
     const struct server_zone_config *zones;
     size_t zone_count;
     struct tsig_keys keys; /* known to the server: RFC 8945 */

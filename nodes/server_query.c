@@ -204,6 +204,7 @@ void server_query_datagram(struct server *server)
     struct message message;
     struct tsig tsig;
     enum message_error error = message_parse(&message, event->bytes);
+    server_charge_answer(server);
     if (error == MESSAGE_SHORT || (message.flags & FLAG_QR))
         return;
     struct server_request request = {

@@ -94,6 +94,10 @@ struct server_request {
 
 /* ---- server.c ------------------------------------------------------------------------------ */
 
+/* The event in hand has cost an answer, or OCTETS of a transfer: as much as an answer each KiB. */
+void server_charge_answer(const struct server *server);
+void server_charge_transfer(const struct server *server, size_t octets);
+
 /* The zone with the longest origin at or above NAME, or NULL. */
 struct server_zone *server_find_zone(const struct server *server, const uint8_t *name);
 

@@ -167,6 +167,7 @@ static bool answer(struct server *server, struct server_connection *connection, 
     struct message message;
     struct tsig tsig;
     enum message_error error = message_parse(&message, wire);
+    server_charge_answer(server);
     if (error == MESSAGE_SHORT || (message.flags & FLAG_QR))
         return false;
     struct server_request request = {.message = &message,
@@ -202,6 +203,7 @@ static bool send_transfer(struct server *server, struct server_connection *conne
             size = transfer_out_message(transfer, server, data, STREAM_MESSAGE_MAX);
         if (size == 0)
             return false;
+        server_charge_transfer(server, size);
         write_frame(server, connection, frame, size);
     }
     if (transfer_out_is_complete(transfer)) {

@@ -141,6 +141,8 @@ struct scenario_server {
     bool ixfr; /* asks for IXFR as a secondary, answers it as a source */
     enum server_software software;
     struct server_limits limits;
+    struct rate capacity;    /* answers; all zero: no limit */
+    uint32_t queue;          /* datagrams */
     int64_t clock_offset_ns; /* its clock less true time */
 };
 
@@ -153,6 +155,8 @@ struct scenario_resolver {
     struct place place;
     struct scenario_instances instances;
     enum resolver_software software;
+    struct rate capacity;
+    uint32_t queue;
 };
 
 struct scenario_type_weight {

@@ -12,6 +12,7 @@
 #include "nodes/host.h"
 #include "sim/packet.h"
 #include "sim/ports.h"
+#include "sim/processor.h"
 #include "sim/tcp.h"
 
 struct sim;
@@ -26,9 +27,11 @@ enum socket_kind { SOCKET_FREE, SOCKET_UDP, SOCKET_TCP };
 
 struct socket {
     enum socket_kind kind;
-    uint16_t port; /* UDP: host byte order */
-    bool closed;   /* TCP: the occupant has let go; no more events */
-    bool gone;     /* TCP: the stack has let go; the occupant is still to be told */
+    uint16_t port;        /* UDP: host byte order */
+    bool closed;          /* TCP: the occupant has let go; no more events */
+    bool gone;            /* TCP: the stack has let go; the occupant is still to be told */
+    bool later;           /* TCP: its work comes after all other */
+    size_t later_waiting; /* events in the queue for that */
     void *context;
     struct address local; /* UDP: unspecified ip for all */
 };
@@ -44,6 +47,11 @@ struct socket_event {
     struct tcp_event event;
     struct address local, remote;
     uint8_t *bytes;
+};
+
+struct socket_events {
+    struct socket_event *items;
+    size_t next, count, capacity;
 };
 
 struct sim_host {
@@ -81,8 +89,9 @@ struct sim_host {
     struct tcp_stack *tcp; /* NULL until used */
     int64_t tcp_timer_ns, tcp_timer_queued_ns;
     struct packet *segment;       /* being filled by the stack */
-    struct socket_event *pending; /* allocated while a connection speaks */
-    size_t pending_next, pending_count, pending_capacity;
+    struct socket_events pending; /* allocated while a connection speaks */
+    struct socket_events later;   /* of sockets whose work comes after all other */
+    struct processor processor;
 
     struct disk_file *files; /* in order of name */
     size_t file_count, file_capacity;

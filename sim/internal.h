@@ -48,7 +48,7 @@ struct sim {
 };
 
 /* What a queue entry's payload says: a tag in the low three bits. */
-enum entry_tag { ENTRY_PACKET, ENTRY_TIMER, ENTRY_TCP_TIMER, ENTRY_STAGE };
+enum entry_tag { ENTRY_PACKET, ENTRY_TIMER, ENTRY_TCP_TIMER, ENTRY_STAGE, ENTRY_PROCESSOR };
 
 /* The order among events of one instant: receiver's rank, sender's rank, the sender's count. Rank 0
  * is the stage. A count that wraps at 2^24 within one instant only changes who comes first. */

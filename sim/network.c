@@ -199,8 +199,12 @@ void network_send(struct sim_host *sender, struct packet *packet)
 void network_arrive(struct sim *sim, struct packet *packet)
 {
     struct sim_host *host = sim->hosts[packet->receiver - 1];
-    bool heard = host->condition != HOST_SILENT;
-    packet->fate = heard ? PACKET_DELIVERED : PACKET_HOST_SILENT;
+    bool waits = packet->protocol == IP_UDP && host->state && processor_must_wait(host);
+    bool silent = host->condition == HOST_SILENT;
+    bool heard = !silent && (!waits || processor_has_room(host));
+    packet->fate = (uint8_t)(heard    ? PACKET_DELIVERED
+                             : silent ? PACKET_HOST_SILENT
+                                      : PACKET_QUEUE_FULL);
     if (heard)
         sim->packet_counts.delivered++;
     else
@@ -208,6 +212,10 @@ void network_arrive(struct sim *sim, struct packet *packet)
     for (unsigned i = 0; i < sim->listener_count; i++)
         if (sim->listeners[i].arrived)
             sim->listeners[i].arrived(sim->listeners[i].context, packet, sim->now_ns);
+    if (heard && waits) {
+        processor_keep(host, packet);
+        return;
+    }
     if (heard)
         socket_arrived(host, packet);
     packet_give(&sim->packets, packet);

@@ -128,6 +128,10 @@ static void carry_out(struct sim_host *host, const struct outbox *out, struct ho
     case HOST_DO_NOTE:
         pass_note(host, &action->note, payload);
         break;
+    case HOST_DO_CHARGE:
+        if (host->processor.queue_max > 0)
+            processor_charge(host, action->at_ns);
+        break;
     }
 }
 
@@ -144,18 +148,23 @@ void occupant_deliver(struct sim_host *host, struct host_event *event)
     event->random = &host->random;
     outbox_reset(out, &host->numbers);
     host->type->handle(host->state, event, out);
-    for (size_t i = 0; i < out->count; i++)
+    for (size_t i = 0; i < out->count; i++) {
+        if (out->actions[i].kind == HOST_DO_CHARGE && host->processor.queue_max > 0)
+            socket_set_priority(host, event->socket, out->actions[i].priority);
         carry_out(host, out, &out->actions[i]);
+    }
 }
 
 void occupant_settle(struct sim_host *host)
 {
     struct socket_event kept;
     struct host_event event;
-    while (socket_next_event(host, &kept, &event)) {
+    while (!processor_must_wait(host) && socket_next_event(host, &kept, &event)) {
         occupant_deliver(host, &event);
         free(kept.bytes);
     }
+    if (host->processor.queue_max > 0 && socket_has_event(host))
+        processor_settle_later(host);
 }
 
 void occupant_start(struct sim_host *host)
@@ -181,6 +190,7 @@ void occupant_kill(struct sim_host *host, bool crash)
     if (host->state && host->type->dispose)
         host->type->dispose(host->state);
     host->state = NULL;
+    processor_forget(host);
     arena_release(&host->arena);
     socket_drop_all(host, !crash);
     host->timer_ns = TIME_NEVER;

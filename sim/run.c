@@ -94,6 +94,11 @@ void sim_set_event_log(struct sim *sim,
     sim->event_log_context = context;
 }
 
+void sim_host_set_queue(struct sim_host *host, size_t datagrams)
+{
+    host->processor.queue_max = datagrams;
+}
+
 static int by_name(const void *a, const void *b)
 {
     struct sim_host *const *x = a;
@@ -172,7 +177,7 @@ static void wake_node(struct sim_host *host)
     if (!is_due(host, ENTRY_TIMER, &host->timer_ns, &host->timer_queued_ns))
         return;
     occupant_deliver(host, &(struct host_event){.kind = HOST_TIMER});
-    if (host->pending_count > 0)
+    if (socket_has_event(host))
         occupant_settle(host);
 }
 
@@ -201,6 +206,9 @@ static uint32_t dispatch(struct sim *sim, uint64_t payload)
         return id;
     case ENTRY_TCP_TIMER:
         wake_tcp(sim->hosts[id - 1]);
+        return id;
+    case ENTRY_PROCESSOR:
+        processor_wake(sim->hosts[id - 1]);
         return id;
     case ENTRY_STAGE: {
         struct stage_action action = sim->stage[payload >> 3];

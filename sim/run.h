@@ -66,6 +66,10 @@ bool sim_host_announce(struct sim_host *host, const struct address *address);
 /* HOST's clock is ahead of true time by this much (may be negative). */
 void sim_host_set_clock_offset(struct sim_host *host, int64_t offset_ns);
 
+/* HOST takes its time: work that its node charges (outbox_charge) keeps it busy, DATAGRAMS at most
+ * wait for it meanwhile, and more are dropped (PACKET_QUEUE_FULL). 0: charges don't count. */
+void sim_host_set_queue(struct sim_host *host, size_t datagrams);
+
 /* Listeners are called in the order added. At most 8. */
 void sim_add_listener(struct sim *sim, const struct trace_listener *listener);
 

@@ -159,6 +159,16 @@ static bool ends_socket(enum tcp_event_kind kind)
     return kind == TCP_CONNECT_FAILED || kind == TCP_RESET;
 }
 
+/* What came first on a socket stays first: none goes past those that wait to be done later. */
+static struct socket_event *keep_event(struct sim_host *host, struct socket *socket)
+{
+    bool later = socket->later || socket->later_waiting > 0;
+    struct socket_events *events = later ? &host->later : &host->pending;
+    socket->later_waiting += later;
+    memory_reserve(events->items, events->count, events->capacity);
+    return &events->items[events->count++];
+}
+
 static void tcp_happened(void *context, const struct tcp_event *happened)
 {
     struct sim_host *host = context;
@@ -167,8 +177,7 @@ static void tcp_happened(void *context, const struct tcp_event *happened)
                     socket_of(host, happened->listener)->context);
     if (ends_socket(happened->kind))
         socket_of(host, happened->socket)->gone = true;
-    memory_reserve(host->pending, host->pending_count, host->pending_capacity);
-    struct socket_event *kept = &host->pending[host->pending_count++];
+    struct socket_event *kept = keep_event(host, socket_of(host, happened->socket));
     *kept = (struct socket_event){.event = *happened};
     if (happened->local)
         kept->local = *happened->local;
@@ -319,16 +328,48 @@ static bool take_event(struct sim_host *host, const struct socket_event *kept,
     return wanted;
 }
 
+static bool events_next(struct socket_events *events, struct socket_event *kept)
+{
+    if (events->next < events->count) {
+        *kept = events->items[events->next++];
+        return true;
+    }
+    events->next = events->count = 0;
+    return false;
+}
+
+bool socket_has_event(const struct sim_host *host)
+{
+    return host->pending.next < host->pending.count || host->later.next < host->later.count;
+}
+
 bool socket_next_event(struct sim_host *host, struct socket_event *kept, struct host_event *event)
 {
-    while (host->pending_next < host->pending_count) {
-        *kept = host->pending[host->pending_next++];
+    for (;;) {
+        bool later = !events_next(&host->pending, kept);
+        if (later && !events_next(&host->later, kept))
+            return false;
+        socket_of(host, kept->event.socket)->later_waiting -= later;
         if (take_event(host, kept, event))
             return true;
         free(kept->bytes);
     }
-    host->pending_next = host->pending_count = 0;
-    return false;
+}
+
+void socket_set_priority(struct sim_host *host, uint32_t number, enum host_priority priority)
+{
+    if (number == 0 || number > host->socket_capacity)
+        return;
+    struct socket *socket = socket_of(host, number);
+    socket->later = socket->kind == SOCKET_TCP && priority == HOST_LATER;
+}
+
+static void events_free(struct socket_events *events)
+{
+    while (events->next < events->count)
+        free(events->items[events->next++].bytes);
+    free(events->items);
+    *events = (struct socket_events){0};
 }
 
 void socket_tcp_timer(struct sim_host *host)
@@ -352,7 +393,7 @@ void socket_arrived(struct sim_host *host, const struct packet *packet)
         unreachable_arrived(host, packet);
         break;
     }
-    if (host->pending_count > 0)
+    if (socket_has_event(host))
         occupant_settle(host);
 }
 
@@ -364,11 +405,8 @@ void socket_drop_all(struct sim_host *host, bool tell_peers)
         tcp_destroy(host->tcp);
     host->tcp = NULL;
     host->tcp_timer_ns = TIME_NEVER;
-    while (host->pending_next < host->pending_count)
-        free(host->pending[host->pending_next++].bytes);
-    free(host->pending);
-    host->pending = NULL;
-    host->pending_next = host->pending_count = host->pending_capacity = 0;
+    events_free(&host->pending);
+    events_free(&host->later);
     free(host->sockets);
     host->sockets = NULL;
     host->socket_capacity = 0;

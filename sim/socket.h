@@ -28,8 +28,13 @@ void socket_shutdown(struct sim_host *host, uint32_t number);
 void socket_close(struct sim_host *host, uint32_t number);
 void socket_abort(struct sim_host *host, uint32_t number);
 
-/* Takes the next waiting TCP event as the occupant sees it; false: none. EVENT points into KEPT,
- * whose bytes the caller frees after use. */
+/* The occupant has charged work for an event of this socket: what comes on it has PRIORITY. */
+void socket_set_priority(struct sim_host *host, uint32_t number, enum host_priority priority);
+
+bool socket_has_event(const struct sim_host *host);
+
+/* Takes the next waiting TCP event as the occupant sees it, those of HOST_FIRST first; false: none.
+ * EVENT points into KEPT, whose bytes the caller frees after use. */
 bool socket_next_event(struct sim_host *host, struct socket_event *kept, struct host_event *event);
 
 /* Everything is gone, silently (crash) or with RST from the kernel (process ended). */

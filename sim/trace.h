@@ -28,8 +28,8 @@ struct trace_listener {
     /* A packet leaves its sender; its fate is PACKET_IN_FLIGHT or a way of being lost at once. NULL
      * if not wanted, like the others. */
     void (*sent)(void *context, const struct packet *packet);
-    /* A packet that was in flight has arrived: PACKET_DELIVERED or PACKET_HOST_SILENT. Between sent
-     * and arrived the packet stays where it is in memory. */
+    /* A packet that was in flight has arrived: PACKET_DELIVERED, _HOST_SILENT or _QUEUE_FULL.
+     * Between sent and arrived the packet stays where it is in memory. */
     void (*arrived)(void *context, const struct packet *packet, int64_t now_ns);
     void (*note)(void *context, int64_t now_ns, uint32_t host, const struct host_note *note);
     /* WHAT: name of the host, site, or link ("fra-sin"). */

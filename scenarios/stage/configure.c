@@ -8,6 +8,12 @@
 
 enum { JOURNAL_SIZE_MAX = 4 << 20, DNS_PORT = 53 };
 
+/* What one answer costs where CAPACITY of them are all. */
+static int64_t work_ns(struct rate capacity)
+{
+    return capacity.events_ppb > 0 ? rate_mean_interval_ns(capacity, 1) : 0;
+}
+
 struct address_list {
     struct stage *stage;
     struct address *items;
@@ -218,6 +224,7 @@ const struct server_config *stage_configure_server(struct stage *stage,
     if (server->source) {
         config->policy = server_policy_of(server->source->software);
         config->limits = server->source->limits;
+        config->work_ns = work_ns(server->source->capacity);
     }
     config->zones = zones;
     config->zone_count = count;
@@ -290,6 +297,7 @@ const struct resolver_config *stage_configure_resolver(struct stage *stage,
     config->hints = hints.items;
     config->hint_count = hints.count;
     config->software = stage->scenario->resolvers[member->source].software;
+    config->work_ns = work_ns(stage->scenario->resolvers[member->source].capacity);
     config->ipv6 = stage->uses_ipv6;
     return config;
 }

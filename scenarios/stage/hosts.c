@@ -34,6 +34,18 @@ int64_t stage_clock_offset_ns(const struct stage *stage, const struct stage_memb
     return server ? server->clock_offset_ns : 0;
 }
 
+/* How many datagrams wait for a busy host; 0: hosts without a limit are never busy. */
+static size_t queue_of(const struct stage *stage, const struct stage_member *member)
+{
+    if (member->kind == TOPOLOGY_RESOLVER) {
+        const struct scenario_resolver *resolver = &stage->scenario->resolvers[member->source];
+        return resolver->capacity.events_ppb > 0 ? resolver->queue : 0;
+    }
+    const struct scenario_server *server =
+        member->kind == TOPOLOGY_SERVER ? stage->servers[member->source].source : NULL;
+    return server && server->capacity.events_ppb > 0 ? server->queue : 0;
+}
+
 static void make_hosts_of(struct stage *stage, struct stage_member *member)
 {
     const void *config = stage_node_config(stage, member);
@@ -45,6 +57,7 @@ static void make_hosts_of(struct stage *stage, struct stage_member *member)
         member->hosts[i] =
             sim_add_host(stage->sim, name, member->site, stage_node_type(member), config);
         add_addresses(member->hosts[i], member, i);
+        sim_host_set_queue(member->hosts[i], queue_of(stage, member));
         sim_host_set_clock_offset(member->hosts[i], stage_clock_offset_ns(stage, member));
     }
 }
