@@ -160,7 +160,13 @@ INTEROP      := $(filter-out %/common.sh %/zones.sh,$(wildcard tests/interop/*.s
 interop-deps:  ## install NSD, Knot DNS, BIND and Unbound, without starting them
 	@sh tests/interop/deps/install $(NAME_SERVERS)
 
-interop: $(BUILD)/$(PROGRAM) | $(filter interop-deps,$(MAKECMDGOALS))  ## transfers with other name servers, both ways
+ASK := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/interop/*.c))
+
+$(BUILD)/tests/interop/ask: $(ASK) $(LIBRARY) $(BUILD)/libraries
+	$(Q)$(link)
+
+interop: $(BUILD)/tests/interop/ask
+interop: $(BUILD)/$(PROGRAM) | $(filter interop-deps,$(MAKECMDGOALS))  ## transfers with other name servers, answers beside theirs
 	$(Q)bad=0; for script in $(call chosen,$(INTEROP)); do sh $$script $(BUILD) || bad=1; done; exit $$bad
 
 # ---- fuzzing: tests/fuzz/fuzz_X.c with seeds in tests/fuzz/corpus/X/ -------------------------
@@ -223,5 +229,6 @@ help:  ## list the targets
 .PHONY: all deps check lint interop interop-deps bench bench-peers fuzz fuzz-each demo format \
         golden compile_commands.json install uninstall clean help force
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(HELPERS:.o=.d) $(BENCH:.o=.d) $(VALIDATE:.o=.d) $(FUZZERS:%=%.d) \
+-include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(HELPERS:.o=.d) $(BENCH:.o=.d) $(VALIDATE:.o=.d) \
+         $(ASK:.o=.d) $(FUZZERS:%=%.d) \
          $(BUILD)/scenarios/main.d $(BUILD)/tests/fuzz/replay.d

@@ -91,6 +91,23 @@ struct reply {
     unsigned rcode;
 };
 
+/* The parent's side of a zone cut holds the DS. Of an apex it is asked where the parent zone is
+ * ours too; else the child says that it has none (RFC 4035 section 3.1.4.1). */
+static const struct server_zone *find_zone(const struct server *server,
+                                           const struct message *message)
+{
+    const struct server_zone *zone = server_find_zone(server, message->qname);
+    if (message->qtype != RR_DS || !zone || name_is_root(message->qname) ||
+        !name_equal(zone->origin, message->qname))
+        return zone;
+    const struct server_zone *above = server_find_zone(server, name_parent(message->qname));
+    if (!above || !above->serving)
+        return zone;
+    struct zone_search search;
+    zone_search(above->version, message->qname, &search);
+    return !search.cut || search.cut == search.node ? above : zone;
+}
+
 static struct reply answer_question(const struct server *server,
                                     const struct server_request *request, uint8_t *data,
                                     size_t capacity)
@@ -99,7 +116,7 @@ static struct reply answer_question(const struct server *server,
     const struct server_zone *zone = NULL;
     unsigned rcode = check_question(request);
     if (rcode == RCODE_NOERROR) {
-        zone = server_find_zone(server, message->qname);
+        zone = find_zone(server, message);
         rcode = !zone ? RCODE_REFUSED : !zone->serving ? RCODE_SERVFAIL : RCODE_NOERROR;
     }
     if (rcode != RCODE_NOERROR)

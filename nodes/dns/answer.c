@@ -82,7 +82,7 @@ static void refer(struct answer_state *a, const struct zone_node *cut)
         !a->question->dnssec_ok)
         return;
     const struct rrset *signers = zone_node_get(cut, RR_DS);
-    if (signers)
+    if (signers && zone_node_signatures(cut, RR_DS))
         answer_put_signed(a, SECTION_AUTHORITY, cut->name, cut, signers);
     else
         answer_deny_type(a, cut->name);
@@ -209,8 +209,9 @@ static bool answer_from(struct answer_state *a, const struct zone_node *node)
         a->targets = has_targets(qtype) ? set : NULL;
         return false;
     }
+    /* NSEC stands beside an alias (RFC 4035 section 2.5), so it is asked of the alias itself. */
     const struct rrset *cname = zone_node_get(node, RR_CNAME);
-    if (cname)
+    if (cname && qtype != RR_NSEC)
         return follow_cname(a, node, cname);
     say_no_data(a, node->name);
     return false;

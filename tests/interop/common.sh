@@ -113,6 +113,7 @@ start_nsd() {
 			  server-count: 1
 			  xfrd-reload-timeout: 0
 			  rrl-ratelimit: 0
+			  minimal-responses: yes
 			remote-control:
 			  control-enable: yes
 			  control-interface: "$dir/nsd/control"
@@ -161,7 +162,8 @@ start_bind() {
 			    recursion no;
 			    dnssec-validation no;
 			    querylog no;
-			    minimal-responses no;
+			    minimal-responses yes;
+			    zero-no-soa-ttl no;
 			    minimal-any no;
 			    max-udp-size 1232;
 			    edns-udp-size 1232;

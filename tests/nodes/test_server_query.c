@@ -226,6 +226,41 @@ static void the_longest_origin_wins(void **state)
     zone_release(child);
 }
 
+/* Asks for the DS of ORIGIN, which is served beside example.com; the serial of the SOA that comes.
+ */
+static uint32_t ask_ds(const char *origin)
+{
+    struct zone *parent =
+        setup_zone_with(7, "3600 900 604800 300", "sub 60 IN NS a.sub\nfar 60 IN NS a.far\n");
+    struct zone *child = zone_from_text(origin, "@ 60 IN SOA a b 99 1 1 1 1\n@ 60 IN NS a\n");
+    struct server_zone_config zones[2] = {setup.zone, setup.zone};
+    uint8_t name[NAME_SIZE_MAX];
+    name_copy(name_of(origin), name);
+    zones[0].zone = parent;
+    zones[1].zone = child;
+    zones[1].origin = name;
+    driver_free(&driver);
+    setup.config.zones = zones;
+    setup.config.zone_count = 2;
+    driver_create(&driver, &server_node, &setup.config, 0);
+    uint32_t serial = setup_serial_in(ask(setup_query(origin, RR_DS, 0)));
+    driver_free(&driver);
+    setup.config.zones = &setup.zone;
+    setup.config.zone_count = 1;
+    driver_create(&driver, &server_node, &setup.config, 0);
+    zone_release(parent);
+    zone_release(child);
+    return serial;
+}
+
+/* RFC 4035 section 3.1.4.1. The parent of a.far.example.com is somebody else's. */
+static void ds_comes_from_the_parent_zone_if_it_is_here(void **state)
+{
+    (void)state;
+    assert_int_equal(ask_ds("sub.example.com."), 7);
+    assert_int_equal(ask_ds("a.far.example.com."), 99);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +282,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(ixfr_over_udp_that_fits_comes_whole, start, stop),
         cmocka_unit_test_setup_teardown(a_secondary_without_data_answers_servfail, start, stop),
         cmocka_unit_test_setup_teardown(the_longest_origin_wins, start, stop),
+        cmocka_unit_test_setup_teardown(ds_comes_from_the_parent_zone_if_it_is_here, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

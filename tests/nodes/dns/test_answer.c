@@ -171,6 +171,8 @@ static void refers_with_the_glue(void **state)
         {"sub.example.com. NS", RCODE_NOERROR, false, SUB_REFERRAL},
         {"ns1.sub.example.com. A", RCODE_NOERROR, false, SUB_REFERRAL},
         {"x.y.sub.example.com. DS", RCODE_NOERROR, false, SUB_REFERRAL},
+        /* RFC 4035 section 3.1.4: DS and its RRSIG; without the one the other is of no use. */
+        {"sub.example.com. A +do", RCODE_NOERROR, false, SUB_REFERRAL},
     };
     struct zone *zone = zone_from_text("example.com.", plain_text);
     EXPECT(zone, cases);
@@ -212,6 +214,18 @@ static void follows_cnames_within_the_zone(void **state)
          "ans loop2.example.com. 3600 CNAME loop1.example.com.\n"},
         {"cut.example.com. A", RCODE_NOERROR, true,
          "ans cut.example.com. 3600 CNAME x.sub.example.com.\n" SUB_REFERRAL},
+    };
+    struct zone *zone = zone_from_text("example.com.", plain_text);
+    EXPECT(zone, cases);
+    zone_release(zone);
+}
+
+static void an_alias_is_asked_for_its_own_nsec(void **state)
+{
+    (void)state;
+    static const struct answer_case cases[] = {
+        {"alias.example.com. NSEC", RCODE_NOERROR, true, SOA_DENIAL},
+        {"alias.example.com. RRSIG", RCODE_NOERROR, true, SOA_DENIAL},
     };
     struct zone *zone = zone_from_text("example.com.", plain_text);
     EXPECT(zone, cases);
@@ -369,6 +383,7 @@ int main(void)
         cmocka_unit_test(refers_with_the_glue),
         cmocka_unit_test(answers_ds_on_the_parents_side),
         cmocka_unit_test(follows_cnames_within_the_zone),
+        cmocka_unit_test(an_alias_is_asked_for_its_own_nsec),
         cmocka_unit_test(a_long_chain_ends_somewhere),
         cmocka_unit_test(expands_wildcards_as_rfc_4592_section_2_2_1),
         cmocka_unit_test(wildcards_may_be_aliases_and_empty),

@@ -1,0 +1,93 @@
+/* ask COUNT NAME=ADDRESS:PORT... < RECORDS
+ * Asks COUNT questions made up from the records, compares the first server's answers with those of
+ * each other, and prints differences that no class allows, then how many fell into each. Exits
+ * with 1 if there were any of the former. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/interop/ask.h"
+
+enum { SHOWN_MAX = 20 };
+
+struct tally {
+    unsigned long same[ASK_SERVERS_MAX];
+    unsigned long classes[ASK_CLASSES_MAX][ASK_SERVERS_MAX];
+    unsigned long unknown;
+};
+
+static void show(const struct ask_question *question, uint64_t number, const char *server,
+                 const struct ask_answer *ours, const struct ask_answer *theirs)
+{
+    char name[NAME_TEXT_SIZE], type[16];
+    printf("question %llu: %s %s, %u octets%s\n", (unsigned long long)number,
+           name_to_text(question->name, name), rr_type_to_text(question->type, type),
+           question->udp_size, question->dnssec_ok ? ", DO" : "");
+    ask_answer_print("ours", ours);
+    ask_answer_print(server, theirs);
+}
+
+static void compare_all(const struct ask_server *servers, size_t count, uint64_t number,
+                        const struct ask_question *question, const struct ask_answer *answers,
+                        struct tally *tally)
+{
+    bool in_company = false;
+    for (size_t i = 1; i < count; i++)
+        in_company = in_company || ask_answer_equal(&answers[0], &answers[i]);
+    for (size_t i = 1; i < count; i++) {
+        int class = ask_classify(question, &answers[0], &answers[i], in_company);
+        if (class == ASK_SAME)
+            tally->same[i]++;
+        else if (class >= 0)
+            tally->classes[class][i]++;
+        else if (tally->unknown++ < SHOWN_MAX)
+            show(question, number, servers[i].name, &answers[0], &answers[i]);
+    }
+}
+
+static void print(const struct ask_server *servers, size_t count, const struct tally *tally)
+{
+    printf("%-34s", "");
+    for (size_t i = 1; i < count; i++)
+        printf("%10s", servers[i].name);
+    printf("\n%-34s", "the same");
+    for (size_t i = 1; i < count; i++)
+        printf("%10lu", tally->same[i]);
+    for (int class = 0; ask_class_name(class); class ++) {
+        printf("\n%-34s", ask_class_name(class));
+        for (size_t i = 1; i < count; i++)
+            printf("%10lu", tally->classes[class][i]);
+    }
+    printf("\n%-34s%10lu\n", "not allowed", tally->unknown);
+}
+
+int main(int argc, char **argv)
+{
+    struct ask_server servers[ASK_SERVERS_MAX];
+    struct ask_zones zones = {0};
+    struct tally tally = {0};
+    size_t count = 0;
+    uint64_t questions = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
+    for (int i = 2; i < argc && count < ASK_SERVERS_MAX; i++, count++) {
+        char *equals = strchr(argv[i], '=');
+        servers[count].name = argv[i];
+        if (!equals || !address_parse_port(equals + 1, &servers[count].address) ||
+            !ask_server_open(&servers[count]))
+            return 2;
+        *equals = '\0';
+    }
+    ask_zones_read(&zones);
+    if (zones.zone_count == 0 || count < 2)
+        return 2;
+    for (uint64_t i = 0; i < questions; i++) {
+        struct arena arena = {0};
+        struct ask_question question;
+        struct ask_answer answers[ASK_SERVERS_MAX];
+        ask_make_question(&zones, i, &question);
+        ask_all(&arena, servers, count, &question, answers);
+        compare_all(servers, count, i, &question, answers, &tally);
+        arena_release(&arena);
+    }
+    print(servers, count, &tally);
+    ask_zones_free(&zones);
+    return tally.unknown > 0;
+}
