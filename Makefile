@@ -137,6 +137,9 @@ $(BUILD)/tests/validate/validate: $(VALIDATE) $(SUPPORT) $(LIBRARY) $(BUILD)/lib
 bench-peers: $(BUILD)/tests/bench/bench  ## the exchange beside ns-3's (needs libns3-dev)
 	$(Q)sh tests/bench/peers.sh $(BUILD)
 
+bench-servers: $(BUILD)/$(PROGRAM) $(BUILD)/tests/interop/ask  ## loading and AXFR beside NSD and Knot DNS (see interop-deps)
+	$(Q)sh tests/bench/transfer.sh $(BUILD)
+
 $(BUILD)/tests/bench/bench: $(BENCH) $(LIBRARY) $(BUILD)/libraries
 	$(Q)$(link_test)
 
@@ -226,8 +229,8 @@ clean:  ## remove everything that was built
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all deps check lint interop interop-deps bench bench-peers fuzz fuzz-each demo format \
-        golden compile_commands.json install uninstall clean help force
+.PHONY: all deps check lint interop interop-deps bench bench-peers bench-servers fuzz \
+        fuzz-each demo format golden compile_commands.json install uninstall clean help force
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(HELPERS:.o=.d) $(BENCH:.o=.d) $(VALIDATE:.o=.d) \
          $(ASK:.o=.d) $(FUZZERS:%=%.d) \

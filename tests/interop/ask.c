@@ -1,7 +1,9 @@
 /* ask COUNT NAME=ADDRESS:PORT... < RECORDS
  * Asks COUNT questions made up from the records, compares the first server's answers with those of
  * each other, and prints differences that no class allows, then how many fell into each. Exits
- * with 1 if there were any of the former. */
+ * with 1 if there were any of the former.
+ *   ask fetch NAME=ADDRESS:PORT ZONE
+ * fetches ZONE by AXFR and prints records, octets and seconds. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -60,21 +62,20 @@ static void print(const struct ask_server *servers, size_t count, const struct t
     printf("\n%-34s%10lu\n", "not allowed", tally->unknown);
 }
 
-int main(int argc, char **argv)
+static bool open_server(struct ask_server *server, char *text)
 {
-    struct ask_server servers[ASK_SERVERS_MAX];
+    char *equals = strchr(text, '=');
+    server->name = text;
+    if (!equals || !address_parse_port(equals + 1, &server->address))
+        return false;
+    *equals = '\0';
+    return ask_server_open(server);
+}
+
+static int compare_servers(struct ask_server *servers, size_t count, uint64_t questions)
+{
     struct ask_zones zones = {0};
     struct tally tally = {0};
-    size_t count = 0;
-    uint64_t questions = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
-    for (int i = 2; i < argc && count < ASK_SERVERS_MAX; i++, count++) {
-        char *equals = strchr(argv[i], '=');
-        servers[count].name = argv[i];
-        if (!equals || !address_parse_port(equals + 1, &servers[count].address) ||
-            !ask_server_open(&servers[count]))
-            return 2;
-        *equals = '\0';
-    }
     ask_zones_read(&zones);
     if (zones.zone_count == 0 || count < 2)
         return 2;
@@ -90,4 +91,17 @@ int main(int argc, char **argv)
     print(servers, count, &tally);
     ask_zones_free(&zones);
     return tally.unknown > 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct ask_server servers[ASK_SERVERS_MAX];
+    bool fetch = argc == 4 && strcmp(argv[1], "fetch") == 0;
+    size_t count = 0;
+    for (int i = 2; i < argc - fetch && count < ASK_SERVERS_MAX; i++, count++)
+        if (!open_server(&servers[count], argv[i]))
+            return 2;
+    if (fetch)
+        return ask_fetch(&servers[0], argv[3]);
+    return compare_servers(servers, count, argc > 1 ? strtoull(argv[1], NULL, 10) : 0);
 }

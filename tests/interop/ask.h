@@ -83,9 +83,18 @@ struct ask_server {
 
 bool ask_server_open(struct ask_server *server);
 
+/* A connection over TCP; -1 after a sentence if there is none. */
+int ask_connect(const struct ask_server *server);
+bool ask_read(int number, uint8_t *data, size_t size);
+
 /* Asks all over UDP, and again over TCP whoever truncates. */
 void ask_all(struct arena *arena, struct ask_server *servers, size_t count,
              const struct ask_question *question, struct ask_answer answers[ASK_SERVERS_MAX]);
+
+/* ---- fetch.c --------------------------------------------------------------------------------- */
+
+/* Fetches ZONE and prints records, octets and seconds; the exit code. */
+int ask_fetch(const struct ask_server *server, const char *zone);
 
 /* ---- classes.c ------------------------------------------------------------------------------- */
 

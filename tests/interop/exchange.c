@@ -30,9 +30,14 @@ bool ask_server_open(struct ask_server *server)
     return server->socket >= 0;
 }
 
+int ask_connect(const struct ask_server *server)
+{
+    return open_socket(server, SOCK_STREAM);
+}
+
 /* ---- TCP ------------------------------------------------------------------------------------- */
 
-static bool read_all(int number, uint8_t *data, size_t size)
+bool ask_read(int number, uint8_t *data, size_t size)
 {
     for (size_t at = 0; at < size;) {
         ssize_t some = read(number, data + at, size - at);
@@ -48,13 +53,13 @@ static void ask_tcp(struct arena *arena, const struct ask_server *server, struct
 {
     static uint8_t data[MESSAGE_SIZE_MAX];
     uint8_t framed[514], length[2];
-    int number = open_socket(server, SOCK_STREAM);
+    int number = ask_connect(server);
     if (number < 0)
         return;
     bytes_put_u16(framed, (uint16_t)query.size);
     memcpy(framed + 2, query.data, query.size);
     if (write(number, framed, query.size + 2) == (ssize_t)query.size + 2 &&
-        read_all(number, length, 2) && read_all(number, data, bytes_get_u16(length))) {
+        ask_read(number, length, 2) && ask_read(number, data, bytes_get_u16(length))) {
         ask_answer_read(arena, bytes_of(data, bytes_get_u16(length)), answer);
         answer->truncated = true; /* it was, over UDP */
     }
