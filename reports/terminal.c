@@ -2,6 +2,7 @@
 #include "reports/terminal_internal.h"
 
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +17,16 @@ bool terminal_shows_colour(FILE *stream)
     if (no_color && *no_color)
         return false;
     return isatty(fileno(stream)) && kind && strcmp(kind, "dumb") != 0;
+}
+
+size_t terminal_width(FILE *stream)
+{
+    struct winsize size;
+    int descriptor = fileno(stream);
+    if (!isatty(descriptor) || ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 ||
+        size.ws_col >= TERMINAL_WIDTH)
+        return TERMINAL_WIDTH;
+    return size.ws_col < TERMINAL_WIDTH_MIN ? TERMINAL_WIDTH_MIN : size.ws_col;
 }
 
 void terminal_title(const struct terminal *terminal, const char *title)
@@ -49,11 +60,12 @@ static void print_verdict(struct terminal *terminal)
     bool ok = summary->verdict->ok;
     char duration[FIGURE_SIZE], date[DATE_SIZE];
     pen_write(pen, ok ? STYLE_GOOD_BANNER : STYLE_BAD_BANNER, ok ? " PASS " : " FAIL ");
-    pen_printf(pen, STYLE_BOLD, "  %s", shorten(terminal, topology->scenario, TERMINAL_WIDTH - 8));
+    pen_printf(pen, STYLE_BOLD, "  %s",
+               shorten(terminal, topology->scenario, terminal->input->width - 8));
     fputc('\n', pen->stream);
     if (topology->description && *topology->description)
         pen_printf(pen, STYLE_PLAIN, "        %s",
-                   shorten(terminal, topology->description, TERMINAL_WIDTH - 8));
+                   shorten(terminal, topology->description, terminal->input->width - 8));
     fputs(topology->description && *topology->description ? "\n" : "", pen->stream);
     pen_printf(pen, STYLE_DIM, "        %s from %s, seed %llu",
                figure_duration(summary->virtual_ns, duration), date_of(topology->start_ns, date),
@@ -79,7 +91,7 @@ static size_t column_of_actuals(const struct verdict *verdict)
 static void print_finding(struct terminal *terminal, const struct finding *finding, size_t column)
 {
     const struct pen *pen = &terminal->pen;
-    size_t used = text_columns(finding->text), room = TERMINAL_WIDTH - MARK_COLUMNS;
+    size_t used = text_columns(finding->text), room = terminal->input->width - MARK_COLUMNS;
     size_t needed = text_columns(finding->actual);
     size_t gap = used + 2 <= column && column + needed <= room ? column - used : 2;
     fputs("  ", pen->stream);
@@ -123,7 +135,7 @@ static void print_files(struct terminal *terminal)
         grid_cell(&grid, STYLE_PLAIN, input->files[i].name);
         grid_cell(&grid, STYLE_DIM, input->files[i].what ? input->files[i].what : "");
     }
-    grid_print(&grid, &terminal->pen, TERMINAL_WIDTH);
+    grid_print(&grid, &terminal->pen, terminal->input->width);
 }
 
 /* Virtual time over real time: "4,675 times". */
@@ -137,8 +149,9 @@ static void print_speed(struct terminal *terminal)
         pen_printf(pen, STYLE_DIM, " in %s: %s a second", figure_duration(summary->wall_ns, took),
                    figure_count(summary_events_per_second(summary), rate));
         if (summary->virtual_ns / summary->wall_ns > 1)
-            pen_printf(pen, STYLE_DIM, ", %s times as fast as the clock",
-                       figure_count((uint64_t)(summary->virtual_ns / summary->wall_ns), times));
+            pen_printf(pen, STYLE_DIM, ", %s times %s",
+                       figure_count((uint64_t)(summary->virtual_ns / summary->wall_ns), times),
+                       terminal_is_narrow(terminal) ? "real time" : "as fast as the clock");
     }
     fputc('\n', pen->stream);
     pen_printf(pen, STYLE_DIM, "trace %s", summary->trace_sha256);

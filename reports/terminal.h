@@ -2,7 +2,7 @@
  * The summary of a run that a person reads on the terminal: verdict, expectations,
  * latency, zones, what happened when, and what was written where.
  *
- * At most TERMINAL_WIDTH columns, UTF-8, escape sequences only if told to. It says
+ * At most as many columns as its input says, UTF-8, escape sequences only if told to. It says
  * what summary.json says, in figures rounded for the eye.
  */
 #ifndef REPORTS_TERMINAL_H
@@ -13,7 +13,7 @@
 #include "reports/summary.h"
 #include "reports/timeline.h"
 
-enum { TERMINAL_WIDTH = 100, TERMINAL_TIMELINE_LINES = 20 };
+enum { TERMINAL_WIDTH_MIN = 80, TERMINAL_WIDTH = 100, TERMINAL_TIMELINE_LINES = 20 };
 
 /* A file in the output directory. */
 struct terminal_file {
@@ -32,6 +32,7 @@ struct terminal_input {
     size_t notice_count;
     const char *command; /* that runs it again, said if an expectation failed; NULL: none */
     bool colour;
+    size_t width; /* columns, from TERMINAL_WIDTH_MIN on; below TERMINAL_WIDTH, less is told */
 };
 
 /* Errors are STREAM's. */
@@ -39,5 +40,8 @@ void terminal_print(FILE *stream, const struct terminal_input *input);
 
 /* STREAM is a terminal that shows colours, and the user has not set NO_COLOR. */
 bool terminal_shows_colour(FILE *stream);
+
+/* TERMINAL_WIDTH; less, down to TERMINAL_WIDTH_MIN, if STREAM is a terminal that is narrower. */
+size_t terminal_width(FILE *stream);
 
 #endif

@@ -12,6 +12,12 @@ struct terminal {
     struct arena arena; /* texts of cells */
 };
 
+/* Not everything fits. */
+static inline bool terminal_is_narrow(const struct terminal *terminal)
+{
+    return terminal->input->width < TERMINAL_WIDTH;
+}
+
 /* A blank line and the part's title. */
 void terminal_title(const struct terminal *terminal, const char *title);
 

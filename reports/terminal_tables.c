@@ -97,11 +97,13 @@ static void clients_row(struct terminal *terminal, struct grid *grid, uint32_t n
     grid_cell(grid, STYLE_PLAIN, summary->topology->nodes[node].name);
     count_cell(terminal, grid, clients.queries);
     share_cell(terminal, grid, style, clients.availability_ppb);
-    grid_cell(grid, style, bar(terminal, clients.availability_ppb));
+    if (!terminal_is_narrow(terminal))
+        grid_cell(grid, style, bar(terminal, clients.availability_ppb));
     duration_cell(terminal, grid, clients.mean_ns);
     duration_cell(terminal, grid, clients.p50_ns);
     duration_cell(terminal, grid, clients.p95_ns);
-    duration_cell(terminal, grid, clients.p99_ns);
+    if (!terminal_is_narrow(terminal))
+        duration_cell(terminal, grid, clients.p99_ns);
     duration_cell(terminal, grid, clients.max_ns);
     note_unanswered(terminal, grid, &clients);
 }
@@ -125,18 +127,20 @@ static void rows_of(struct terminal *terminal, struct grid *grid, enum topology_
             row(terminal, grid, i);
     note_more(terminal, grid, count > ROWS_MAX ? count - ROWS_MAX : 0,
               kind == TOPOLOGY_CLIENTS ? "groups" : "resolvers");
-    grid_print(grid, &terminal->pen, TERMINAL_WIDTH);
+    grid_print(grid, &terminal->pen, terminal->input->width);
 }
 
 void terminal_clients(struct terminal *terminal)
 {
     static const char *const titles[] = {"",    "queries", "available", "",   "mean",
                                          "p50", "p95",     "p99",       "max"};
+    static const char *const narrow[] = {"", "queries", "available", "mean", "p50", "p95", "max"};
+    bool is_narrow = terminal_is_narrow(terminal);
     if (count_kind(terminal->input->summary->topology, TOPOLOGY_CLIENTS) == 0)
         return;
     terminal_title(terminal, "Clients");
-    struct grid grid = grid_begin(&terminal->arena, "Lrrlrrrrr");
-    title_row(&grid, titles, 9);
+    struct grid grid = grid_begin(&terminal->arena, is_narrow ? "Lrrrrrr" : "Lrrlrrrrr");
+    title_row(&grid, is_narrow ? narrow : titles, is_narrow ? 7 : 9);
     rows_of(terminal, &grid, TOPOLOGY_CLIENTS, clients_row);
 }
 

@@ -2,11 +2,12 @@
 #include "reports/terminal_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "reports/figure.h"
 #include "sim/base/time.h"
 
-enum { NAMES_MAX = 3, JOIN_DISTANCE = 16 };
+enum { NAMES_MAX = 3, MOMENT_COLUMNS = 19, JOIN_DISTANCE = 16 };
 
 /* One or more entries of the same second that differ only in whom they befell. */
 struct line {
@@ -193,6 +194,25 @@ static unsigned choose_limit(const struct lines *lines)
     return limit;
 }
 
+/* All of TEXT but its last line, folded between words; what is left. */
+static const char *print_folded(struct terminal *terminal, struct grid *grid, enum style style,
+                                const char *text)
+{
+    size_t room = terminal->input->width - MOMENT_COLUMNS;
+    while (text_columns(text) > room) {
+        const char *space = NULL;
+        for (const char *at = strchr(text, ' '); at && (size_t)(at - text) <= room;
+             at = strchr(at + 1, ' '))
+            space = at;
+        if (!space)
+            break;
+        grid_cell(grid, style, arena_format(&terminal->arena, "%.*s", (int)(space - text), text));
+        grid_cell(grid, STYLE_PLAIN, "");
+        text = space + 1;
+    }
+    return text;
+}
+
 static void print_line(struct terminal *terminal, struct grid *grid, const struct line *line)
 {
     char moment[FIGURE_SIZE];
@@ -200,6 +220,8 @@ static void print_line(struct terminal *terminal, struct grid *grid, const struc
     const char *text = sentence(terminal, line, &style);
     figure_moment(line->entry->at_ns, moment);
     grid_cell(grid, STYLE_DIM, arena_text(&terminal->arena, moment));
+    if (terminal_is_narrow(terminal))
+        text = print_folded(terminal, grid, style, text);
     grid_cell(grid, style, text);
 }
 
@@ -222,7 +244,7 @@ static void print_chosen(struct terminal *terminal, const struct lines *lines)
     if (left_out > 0)
         grid_note(&grid, STYLE_DIM,
                   arena_format(&terminal->arena, "… %zu more in events.jsonl", left_out));
-    grid_print(&grid, &terminal->pen, TERMINAL_WIDTH);
+    grid_print(&grid, &terminal->pen, terminal->input->width);
 }
 
 void terminal_timeline(struct terminal *terminal)

@@ -134,9 +134,11 @@ static void holding_row(struct terminal *terminal, struct grid *grid, const stru
                  queries);
     grid_cell(grid, STYLE_PLAIN,
               repeats_server ? "" : summary->topology->nodes[holding->node].name);
-    grid_cell(grid, STYLE_PLAIN, repeats_server ? "" : arena_text(&terminal->arena, queries));
+    if (!terminal_is_narrow(terminal))
+        grid_cell(grid, STYLE_PLAIN, repeats_server ? "" : arena_text(&terminal->arena, queries));
     grid_cell(grid, STYLE_PLAIN, summary->topology->zones[holding->zone].name);
-    grid_cell(grid, STYLE_DIM, state->role == NOTE_PRIMARY ? "primary" : "secondary");
+    if (!terminal_is_narrow(terminal))
+        grid_cell(grid, STYLE_DIM, state->role == NOTE_PRIMARY ? "primary" : "secondary");
     state_cell(grid, holding);
     grid_cell(grid, STYLE_PLAIN,
               state->has_serial ? arena_format(&terminal->arena, "%u", state->serial) : "none");
@@ -149,15 +151,17 @@ void terminal_zones(struct terminal *terminal)
 {
     static const char *const titles[] = {"",      "queries", "zone",   "role",
                                          "state", "serial",  "behind", "transfers in"};
+    static const char *const narrow[] = {"", "zone", "state", "serial", "behind", "transfers in"};
+    bool is_narrow = terminal_is_narrow(terminal);
     struct holdings holdings = collect(terminal->input->summary);
     if (holdings.count == 0)
         return;
     size_t left_out = choose(&holdings);
     uint32_t last_node = TOPOLOGY_NONE;
     terminal_title(terminal, "Servers at the end");
-    struct grid grid = grid_begin(&terminal->arena, "LrLllrrL");
-    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
-        grid_cell(&grid, STYLE_DIM, titles[i]);
+    struct grid grid = grid_begin(&terminal->arena, is_narrow ? "LLlrrL" : "LrLllrrL");
+    for (size_t i = 0; i < (is_narrow ? 6 : 8); i++)
+        grid_cell(&grid, STYLE_DIM, is_narrow ? narrow[i] : titles[i]);
     for (size_t i = 0; i < holdings.count; i++) {
         if (!holdings.list[i].shown)
             continue;
@@ -167,6 +171,6 @@ void terminal_zones(struct terminal *terminal)
     if (left_out > 0)
         grid_note(&grid, STYLE_DIM,
                   arena_format(&terminal->arena, "… %zu more in summary.json", left_out));
-    grid_print(&grid, &terminal->pen, TERMINAL_WIDTH);
+    grid_print(&grid, &terminal->pen, terminal->input->width);
     free(holdings.list);
 }

@@ -220,6 +220,7 @@ static void print_summary(struct performance *p, bool captured)
                                .notice_count = p->notice != NULL,
                                .command = p->command,
                                .colour = terminal_shows_colour(stdout),
+                               .width = terminal_width(stdout),
                            });
 }
 

@@ -40,6 +40,7 @@ static struct terminal_input input_of(const struct result *result)
         .notices = notices,
         .notice_count = 1,
         .command = "understudy run small.yaml --set 'seed=7'",
+        .width = TERMINAL_WIDTH,
     };
 }
 
@@ -99,6 +100,45 @@ static void the_play_reads_like_this(void **state)
     golden_expect("tests/reports/golden/terminal.txt", text);
     expect_no_wider(text, TERMINAL_WIDTH);
     free(text);
+}
+
+static void eighty_columns_are_enough(void **state)
+{
+    struct result *result = *state;
+    hand_role(&result->hand, NS1_HOST, EXAMPLE_COM, NOTE_SECONDARY);
+    hand_role(&result->hand, NS2_SIN_HOST, EXAMPLE_COM, NOTE_SECONDARY);
+    hand_publish(&result->hand, MINUTE, HIDDEN_HOST, EXAMPLE_COM, 2026010202);
+    hand_transfer(&result->hand, MINUTE + NS_PER_S, NS2_SIN_HOST, EXAMPLE_COM, NOTE_AXFR,
+                  2026010202);
+    hand_transfer(&result->hand, 2 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_AXFR, 2026010202);
+    struct terminal_input input = input_of(result);
+    input.width = TERMINAL_WIDTH_MIN;
+    char *text = printed(&input);
+    golden_expect("tests/reports/golden/terminal-80.txt", text);
+    expect_no_wider(text, TERMINAL_WIDTH_MIN);
+    assert_null(strstr(text, "…"));
+    free(text);
+}
+
+static void the_play_fits_into_eighty_columns(void **state)
+{
+    const struct result *result = *state;
+    hand_play(&result->hand);
+    struct terminal_input input = input_of(result);
+    input.width = TERMINAL_WIDTH_MIN;
+    char *text = printed(&input);
+    expect_no_wider(text, TERMINAL_WIDTH_MIN);
+    assert_null(strstr(text, "…"));
+    assert_non_null(strstr(text, "50.00 %  16.8 ms  20.0 ms  30.0 ms  30.0 ms\n"));
+    free(text);
+}
+
+static void what_is_no_terminal_is_as_wide_as_can_be(void **state)
+{
+    (void)state;
+    FILE *file = tmpfile();
+    assert_int_equal(terminal_width(file), TERMINAL_WIDTH);
+    fclose(file);
 }
 
 static void colours_change_no_character(void **state)
@@ -232,6 +272,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         claim(the_play_reads_like_this),
+        claim(eighty_columns_are_enough),
+        claim(the_play_fits_into_eighty_columns),
+        claim(what_is_no_terminal_is_as_wide_as_can_be),
         claim(colours_change_no_character),
         claim(what_held_asks_for_no_second_run),
         claim(an_empty_run_has_no_empty_parts),
