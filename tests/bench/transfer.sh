@@ -22,12 +22,16 @@ start_measured() {
 	ours) start_ours ours "$dir/scenario.yaml" ours $ours --quiet ;;
 	nsd)
 		printf 'zone:\n  name: big.test\n  zonefile: %s\n  provide-xfr: 127.0.0.0/8 NOKEY\n' \
-			"$dir/big.test.zone" | start_nsd
+			"$dir/big.test.zone" > "$dir/nsd.zones"
+		start_nsd
 		;;
 	knot)
-		printf 'acl:\n  - id: all\n    address: 127.0.0.0/8\n    action: transfer\n' > "$dir/acl"
-		printf 'zone:\n  - domain: big.test\n    file: %s\n    acl: all\n    zonefile-sync: -1\n' \
-			"$dir/big.test.zone" | cat "$dir/acl" - | start_knot
+		{
+			printf 'acl:\n  - id: all\n    address: 127.0.0.0/8\n    action: transfer\n'
+			printf 'zone:\n  - domain: big.test\n    file: %s\n    acl: all\n' "$dir/big.test.zone"
+			printf '    zonefile-sync: -1\n'
+		} > "$dir/knot.zones"
+		start_knot
 		;;
 	esac
 }

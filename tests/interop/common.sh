@@ -94,7 +94,8 @@ start_ours() {
 	start "$log" "$understudy" serve "$scenario" "$node" --listen "$address:$port" "$@"
 }
 
-# start_nsd < ZONES: the zones' clauses on standard input follow our server clause.
+# Each takes the clauses of its zones from $dir/NAME.zones. No part of a pipeline: what is started
+# in a subshell is not known here, and so would never be stopped.
 start_nsd() {
 	mkdir -p "$dir/nsd"
 	{
@@ -118,7 +119,7 @@ start_nsd() {
 			  control-enable: yes
 			  control-interface: "$dir/nsd/control"
 		END
-		cat
+		cat "$dir/nsd.zones"
 	} > "$dir/nsd.conf"
 	start nsd nsd -d -c "$dir/nsd.conf"
 }
@@ -142,7 +143,7 @@ start_knot() {
 			  - target: stderr
 			    any: info
 		END
-		cat
+		cat "$dir/knot.zones"
 	} > "$dir/knot.conf"
 	start knot knotd -c "$dir/knot.conf"
 }
@@ -183,7 +184,7 @@ start_bind() {
 			};
 			controls { };
 		END
-		cat
+		cat "$dir/bind.zones"
 	} > "$dir/bind.conf"
 	start bind "$dir/bind/named" -g -n 1 -U 1 -D interop -c "$dir/bind.conf"
 }

@@ -47,7 +47,8 @@ for zone in $zones; do
 		    file "$(file_of "$zone")";
 		};
 	END
-done | start_bind
+done > "$dir/bind.zones"
+start_bind
 must 'bind serves odd.arpa' await 20 serves $bind odd.arpa
 dump $bind odd.arpa "$dir/odd.records"
 sed 's/ CLASS1 / IN /' "$dir/odd.records" > "$dir/odd.knot"
@@ -59,7 +60,8 @@ for zone in $zones; do
 		  zonefile: "$(file_of "$zone")"
 		  provide-xfr: 127.0.0.0/8 NOKEY
 	END
-done | start_nsd
+done > "$dir/nsd.zones"
+start_nsd
 
 {
 	printf 'template:\n  - id: default\n    semantic-checks: off\n    zonefile-sync: -1\nzone:\n'
@@ -68,7 +70,8 @@ done | start_nsd
 		[ "$zone" = odd.arpa ] && file=$dir/odd.knot
 		printf '  - domain: "%s"\n    file: "%s"\n' "$zone" "$file"
 	done
-} | start_knot
+} > "$dir/knot.zones"
+start_knot
 
 {
 	cat <<- END

@@ -35,7 +35,8 @@ for zone in $zones; do
 		  provide-xfr: 127.0.0.0/8 NOKEY
 		  outgoing-interface: $nsd
 	END
-done | start_nsd
+done > "$dir/nsd.zones"
+start_nsd
 
 {
 	cat <<- END
@@ -55,7 +56,8 @@ done | start_nsd
 		zone:
 	END
 	for zone in $zones; do echo "  - domain: \"$zone\""; done
-} | start_knot
+} > "$dir/knot.zones"
+start_knot
 
 for zone in $zones; do
 	cat <<- END
@@ -66,7 +68,8 @@ for zone in $zones; do
 		    file "${zone#.}.bind";
 		};
 	END
-done | start_bind
+done > "$dir/bind.zones"
+start_bind
 
 for server in nsd knot bind; do
 	address=$(address_of $server)

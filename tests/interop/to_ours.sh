@@ -34,7 +34,8 @@ for zone in $zones; do
 		  create-ixfr: yes
 		  ixfr-number: 20
 	END
-done | start_nsd
+done > "$dir/nsd.zones"
+start_nsd
 
 mkdir -p "$dir/bind"
 for zone in $zones; do
@@ -47,7 +48,8 @@ for zone in $zones; do
 		    $([ "$zone" != plain.test ] || echo 'allow-update { 127.0.0.0/8; };')
 		};
 	END
-done | start_bind
+done > "$dir/bind.zones"
+start_bind
 
 # Knot DNS does not read all mnemonics of odd.test, so it gets its RDATA in octets.
 must 'bind serves odd.test' await 20 serves $bind odd.test
@@ -81,7 +83,8 @@ mkdir -p "$dir/knot/db"
 		echo "  - domain: \"$zone\""
 		echo "    file: \"$(basename "$(file_of "$zone")")\""
 	done
-} | start_knot
+} > "$dir/knot.zones"
+start_knot
 
 start_from() { # SERVER
 	start_ours "from_$1" "$dir/scenario.yaml" ours "$(address_of "from_$1")" \
