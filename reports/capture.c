@@ -135,6 +135,8 @@ static const char *fate_text(enum packet_fate fate)
         return "no route";
     case PACKET_HOST_SILENT:
         return "dropped: host silent";
+    case PACKET_BLOCKED:
+        return "dropped: TCP blocked";
     case PACKET_QUEUE_FULL:
         return "dropped: queue full";
     }

@@ -280,6 +280,7 @@ static void on_fault(void *context, int64_t now_ns, enum trace_fault fault, cons
         [TRACE_RECOVERED] = "recovered",
         [TRACE_WITHDRAWN] = "route_withdrawn",
         [TRACE_ANNOUNCED] = "route_announced",
+        [TRACE_BLOCKED] = "tcp_blocked",
     };
     struct events *events = context;
     const struct topology *topology = events->index.topology;

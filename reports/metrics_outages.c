@@ -69,7 +69,7 @@ static struct outage *link_between(const struct metrics *metrics, uint32_t a, ui
 void metrics_fault(struct metrics *metrics, int64_t now_ns, enum trace_fault fault,
                    const char *what)
 {
-    if (fault == TRACE_WITHDRAWN || fault == TRACE_ANNOUNCED)
+    if (fault == TRACE_WITHDRAWN || fault == TRACE_ANNOUNCED || fault == TRACE_BLOCKED)
         return;
     bool down = fault != TRACE_RECOVERED;
     struct topology_place place = topology_find_place(metrics->topology, what);

@@ -146,6 +146,7 @@ static const char *zone_sentence(struct terminal *terminal, const struct line *l
                             entry->peer ? entry->peer : "its source", who, entry->reason);
     case TIMELINE_FAILED:
     case TIMELINE_STOPPED:
+    case TIMELINE_BLOCKED:
     case TIMELINE_RECOVERED:
     case TIMELINE_WITHDRAWN:
     case TIMELINE_ANNOUNCED:
@@ -163,6 +164,7 @@ static const char *sentence(struct terminal *terminal, const struct line *line, 
     } faults[TIMELINE_KIND_COUNT] = {
         [TIMELINE_FAILED] = {"failed", STYLE_BAD},
         [TIMELINE_STOPPED] = {"stopped", STYLE_BAD},
+        [TIMELINE_BLOCKED] = {"blocks TCP", STYLE_BAD},
         [TIMELINE_RECOVERED] = {"recovered", STYLE_GOOD},
         [TIMELINE_WITHDRAWN] = {"no longer announced", STYLE_WARNING},
         [TIMELINE_ANNOUNCED] = {"announced again", STYLE_PLAIN},

@@ -93,7 +93,7 @@ static void on_fault(void *context, int64_t now_ns, enum trace_fault fault, cons
     static const enum timeline_kind kinds[] = {
         [TRACE_FAILED] = TIMELINE_FAILED,       [TRACE_STOPPED] = TIMELINE_STOPPED,
         [TRACE_RECOVERED] = TIMELINE_RECOVERED, [TRACE_WITHDRAWN] = TIMELINE_WITHDRAWN,
-        [TRACE_ANNOUNCED] = TIMELINE_ANNOUNCED,
+        [TRACE_ANNOUNCED] = TIMELINE_ANNOUNCED, [TRACE_BLOCKED] = TIMELINE_BLOCKED,
     };
     struct timeline *timeline = context;
     const struct topology *topology = timeline->index.topology;

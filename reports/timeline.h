@@ -16,6 +16,7 @@
 enum timeline_kind {
     TIMELINE_FAILED,  /* host, site or link */
     TIMELINE_STOPPED, /* host */
+    TIMELINE_BLOCKED, /* TCP on a link */
     TIMELINE_RECOVERED,
     TIMELINE_EXPIRED, /* zone on node */
     TIMELINE_CHANGE_FAILED,

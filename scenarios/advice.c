@@ -118,7 +118,8 @@ static bool recovers_nothing(const struct scenario *scenario, const struct scena
         const struct scenario_event *earlier = &scenario->timeline[i];
         if (earlier == event)
             break;
-        if ((earlier->action == ACTION_FAIL || earlier->action == ACTION_STOP) &&
+        if ((earlier->action == ACTION_FAIL || earlier->action == ACTION_STOP ||
+             earlier->action == ACTION_BLOCK_TCP) &&
             same_target(earlier, event))
             return false;
     }

@@ -137,6 +137,8 @@ void check_timeline(struct load *load)
     for (size_t i = 0; i < scenario->timeline_count; i++) {
         struct scenario_event *event = &scenario->timeline[i];
         check_within(load, event->place, "'at'", event->at_ns);
+        if (event->action == ACTION_CHANGE && event->link.count > 0)
+            event->action = ACTION_BLOCK_TCP; /* its key names the ends and nothing else */
         if (event->action == ACTION_CHANGE)
             check_change(load, event);
     }

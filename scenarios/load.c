@@ -25,6 +25,7 @@ static void load_scenario(struct load *load, struct bytes text,
         return;
     for (size_t i = 0; i < options->setting_count; i++)
         load_set(load, root, options->settings[i]);
+    load_patterns(load, root);
     load_record(load, &schema_scenario, root, "the scenario", root->place, scenario);
     check_scenario(load);
 }

@@ -72,6 +72,9 @@ struct yaml *load_document(struct load *load, const char *path, struct bytes tex
 
 /* ---- load_set.c ---------------------------------------------------------------------------- */
 
+/* Writes out the ranges of zones' names (load_pattern.c). */
+void load_patterns(struct load *load, struct yaml *root);
+
 /* Applies one --set PATH=VALUE to the tree. */
 void load_set(struct load *load, struct yaml *root, const char *setting);
 

@@ -202,7 +202,14 @@ struct scenario_monitor {
 
 /* ---- what happens -------------------------------------------------------------------- */
 
-enum scenario_action { ACTION_CHANGE, ACTION_FAIL, ACTION_RECOVER, ACTION_STOP, ACTION_SKEW };
+enum scenario_action {
+    ACTION_CHANGE,
+    ACTION_FAIL,
+    ACTION_RECOVER,
+    ACTION_STOP,
+    ACTION_SKEW,
+    ACTION_BLOCK_TCP
+};
 
 struct scenario_event {
     struct place place;

@@ -112,15 +112,31 @@ void sim_recover_site(struct sim *sim, uint32_t site)
     set_site(sim, site, false);
 }
 
-static void set_link(struct sim *sim, uint32_t site_a, uint32_t site_b, bool down)
+static void tell_of_link(struct sim *sim, uint32_t site_a, uint32_t site_b, enum trace_fault fault)
 {
-    network_path(&sim->network, site_a, site_b)->down = down;
-    network_path(&sim->network, site_b, site_a)->down = down;
     struct arena arena = {0};
-    tell(sim, down ? TRACE_FAILED : TRACE_RECOVERED,
+    tell(sim, fault,
          arena_format(&arena, "%s-%s", sim->network.sites[site_a].name,
                       sim->network.sites[site_b].name));
     arena_release(&arena);
+}
+
+static void set_link(struct sim *sim, uint32_t site_a, uint32_t site_b, bool down)
+{
+    struct path *paths[] = {network_path(&sim->network, site_a, site_b),
+                            network_path(&sim->network, site_b, site_a)};
+    for (size_t i = 0; i < 2; i++) {
+        paths[i]->down = down;
+        paths[i]->blocks_tcp = false;
+    }
+    tell_of_link(sim, site_a, site_b, down ? TRACE_FAILED : TRACE_RECOVERED);
+}
+
+void sim_block_tcp(struct sim *sim, uint32_t site_a, uint32_t site_b)
+{
+    network_path(&sim->network, site_a, site_b)->blocks_tcp = true;
+    network_path(&sim->network, site_b, site_a)->blocks_tcp = true;
+    tell_of_link(sim, site_a, site_b, TRACE_BLOCKED);
 }
 
 void sim_fail_link(struct sim *sim, uint32_t site_a, uint32_t site_b)

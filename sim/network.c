@@ -160,6 +160,8 @@ static void decide(struct sim_host *sender, struct sim_host *receiver, struct pa
     const struct path *path = network_path(network, sender->site, receiver->site);
     if (path->down || network->sites[receiver->site].down)
         packet->fate = PACKET_LINK_DOWN;
+    else if (path->blocks_tcp && packet->protocol == IP_TCP)
+        packet->fate = PACKET_BLOCKED;
     else
         travel(sender, receiver, path, packet);
 }

@@ -21,6 +21,7 @@ struct path {
     int64_t jitter_ns;
     uint32_t loss_ppb;
     bool down;
+    bool blocks_tcp;
 };
 
 /* Who has an address. One holder: its own, or the only one to announce it. */

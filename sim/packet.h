@@ -22,6 +22,7 @@ enum packet_fate {
     PACKET_LINK_DOWN,   /* by a failed link or site on its way */
     PACKET_NO_ROUTE,    /* nobody announces the destination */
     PACKET_HOST_SILENT, /* arrived at a host that has failed */
+    PACKET_BLOCKED,     /* by a link that lets no TCP pass */
     PACKET_QUEUE_FULL,  /* arrived at a host that is too busy to look at it */
 };
 

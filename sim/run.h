@@ -96,6 +96,7 @@ void sim_recover_host(struct sim_host *host); /* after either: starts again from
 void sim_fail_site(struct sim *sim, uint32_t site); /* all its hosts fail; nothing passes */
 void sim_recover_site(struct sim *sim, uint32_t site);
 void sim_fail_link(struct sim *sim, uint32_t site_a, uint32_t site_b);
+void sim_block_tcp(struct sim *sim, uint32_t site_a, uint32_t site_b); /* all else passes */
 void sim_recover_link(struct sim *sim, uint32_t site_a, uint32_t site_b);
 
 /* ---- running -------------------------------------------------------------------------- */

@@ -21,6 +21,7 @@ enum trace_fault {
     TRACE_RECOVERED, /* any of them is back */
     TRACE_WITHDRAWN, /* a host's anycast route is gone */
     TRACE_ANNOUNCED, /* and back */
+    TRACE_BLOCKED,   /* a link lets no TCP pass */
 };
 
 struct trace_listener {

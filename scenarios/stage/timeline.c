@@ -188,6 +188,10 @@ static void perform(void *context)
     case ACTION_SKEW:
         skew(cue);
         break;
+    case ACTION_BLOCK_TCP:
+        sim_block_tcp(cue->stage->sim, cue->event->link.items[0].index,
+                      cue->event->link.items[1].index);
+        break;
     }
 }
 
