@@ -85,6 +85,10 @@ struct metrics_zone metrics_zone_at(const struct metrics *metrics, uint32_t node
 uint64_t metrics_transfers(const struct metrics *metrics, uint32_t node, uint32_t zone,
                            uint32_t from, int64_t from_ns, int64_t to_ns);
 
+/* Those of them that brought differences and no more. */
+uint64_t metrics_incremental(const struct metrics *metrics, uint32_t node, uint32_t zone,
+                             uint32_t from, int64_t from_ns, int64_t to_ns);
+
 /* A version published by a primary (after the one it started with). */
 struct metrics_version {
     uint32_t zone;

@@ -65,6 +65,7 @@ struct published {
 struct transfer_sample {
     int64_t at_ns;
     uint32_t node, zone, from;
+    bool incremental;
 };
 
 struct metrics {

@@ -133,7 +133,8 @@ static void on_transfer_done(struct metrics *metrics, int64_t now_ns, uint32_t n
     now->last_contact_ns = now_ns;
     memory_reserve(metrics->transfers, metrics->transfer_count, metrics->transfer_capacity);
     metrics->transfers[metrics->transfer_count++] = (struct transfer_sample){
-        now_ns, node, zone, topology_index_node(&metrics->index, &note->peer)};
+        now_ns, node, zone, topology_index_node(&metrics->index, &note->peer),
+        note->code == NOTE_IXFR};
 }
 
 static void on_failure(struct metrics *metrics, int64_t now_ns, uint32_t node, uint32_t zone,
@@ -247,14 +248,30 @@ struct metrics_zone metrics_zone_at(const struct metrics *metrics, uint32_t node
     return state;
 }
 
+static bool is_counted(const struct transfer_sample *t, uint32_t node, uint32_t zone, uint32_t from)
+{
+    return t->node == node && t->zone == zone && (from == METRICS_ALL || t->from == from);
+}
+
 uint64_t metrics_transfers(const struct metrics *metrics, uint32_t node, uint32_t zone,
                            uint32_t from, int64_t from_ns, int64_t to_ns)
 {
     uint64_t count = 0;
     for (size_t i = 0; i < metrics->transfer_count; i++) {
         const struct transfer_sample *t = &metrics->transfers[i];
-        count += t->node == node && t->zone == zone && (from == METRICS_ALL || t->from == from) &&
-                 t->at_ns >= from_ns && t->at_ns < to_ns;
+        count += is_counted(t, node, zone, from) && t->at_ns >= from_ns && t->at_ns < to_ns;
+    }
+    return count;
+}
+
+uint64_t metrics_incremental(const struct metrics *metrics, uint32_t node, uint32_t zone,
+                             uint32_t from, int64_t from_ns, int64_t to_ns)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < metrics->transfer_count; i++) {
+        const struct transfer_sample *t = &metrics->transfers[i];
+        count += t->incremental && is_counted(t, node, zone, from) && t->at_ns >= from_ns &&
+                 t->at_ns < to_ns;
     }
     return count;
 }

@@ -303,6 +303,13 @@ static void read_transfers(struct parser *parser, struct expectation *out)
     read_window(parser, out);
 }
 
+static void read_incremental(struct parser *parser, struct expectation *out)
+{
+    out->incremental = true;
+    require(parser, "transfers");
+    read_transfers(parser, out);
+}
+
 /* of SERVER by MONITOR COMPARISON after INSTANT */
 static void read_notice(struct parser *parser, struct expectation *out)
 {
@@ -401,6 +408,7 @@ static void read_sentence(struct parser *parser, struct expectation *out)
         {"queries", EXPECT_QUERIES, read_queries},
         {"share", EXPECT_SHARE, read_share},
         {"transfers", EXPECT_TRANSFERS, read_transfers},
+        {"incremental", EXPECT_TRANSFERS, read_incremental},
         {"signatures", EXPECT_SIGNATURES, read_signatures},
         {"notice", EXPECT_NOTICE, read_notice},
     };

@@ -49,6 +49,7 @@ struct expectation {
 
     struct reference subject; /* REFERENCE_NONE: all client groups */
     struct reference zone;
+    bool incremental;            /* EXPECT_TRANSFERS: those that brought differences only */
     struct reference from;       /* REFERENCE_NONE: from anyone */
     struct reference_list among; /* EXPECT_SHARE only */
 

@@ -246,7 +246,8 @@ static uint64_t count_queries(const struct judging *judging, uint32_t node, uint
 static uint64_t count_transfers(const struct judging *judging, uint32_t node, uint32_t from)
 {
     const struct expectation *e = judging->expectation;
-    return metrics_transfers(judging->metrics, node, e->zone.index, from, e->from_ns, e->to_ns);
+    return (e->incremental ? metrics_incremental : metrics_transfers)(
+        judging->metrics, node, e->zone.index, from, e->from_ns, e->to_ns);
 }
 
 /* Over all members of TO, from all members of `from` or from anyone. */
