@@ -84,7 +84,9 @@ static void write_figures(const struct progress *progress, int64_t virtual_ns, i
         virtual_ns > 0
             ? (int64_t)((__int128)wall_ns * (progress->virtual_ns - virtual_ns) / virtual_ns)
             : -1;
-    snprintf(left, sizeof left, left_ns >= 0 ? "  %s left" : "", figure_seconds(left_ns, text));
+    left[0] = '\0';
+    if (left_ns >= 0)
+        snprintf(left, sizeof left, "  %s left", figure_seconds(left_ns, text));
     size_t size = (size_t)snprintf(line, LINE_SIZE, " %3d %%  %s of %s",
                                    (int)((__int128)virtual_ns * 100 / progress->virtual_ns),
                                    figure_seconds(virtual_ns, now),
