@@ -230,8 +230,8 @@ static void what_is_no_key_is_refused(void **state)
     (void)state;
     static const char *const files[] = {
         "", "nonsense\n", "Private-key-format: v1.2\nAlgorithm: 15 (ED25519)\n",
-        "Private-key-format: v1.2\nAlgorithm: 13 (ECDSAP256SHA256)\n"
-        "PrivateKey: GU6SnQ/Ou+xC5RumuIUIuJZteXT2z0O/ok1s38Et6mQ=\n"};
+        ("Private-key-format: v1.2\nAlgorithm: 13 (ECDSAP256SHA256)\n"
+         "PrivateKey: GU6SnQ/Ou+xC5RumuIUIuJZteXT2z0O/ok1s38Et6mQ=\n")};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         struct built built = build_with_key(files[i]);
         assert_null(built.stage);

@@ -362,8 +362,8 @@ static void odd_chains_do_no_harm(void **state)
         "@ NSEC3PARAM 2 0 0 -\n",     /* no such hash */
         "@ NSEC3PARAM 1 0 0 -\n",     /* no chain */
         "@ NSEC3PARAM 1 0 0 -\na TYPE50 \\# 10 010000000001aa000140\n",
-        "@ NSEC3PARAM 1 0 0 -\n"
-        "00000000000000000000000000000000 TYPE50 \\# 10 010000000001aa000140\n",
+        ("@ NSEC3PARAM 1 0 0 -\n"
+         "00000000000000000000000000000000 TYPE50 \\# 10 010000000001aa000140\n"),
         "@ NSEC3PARAM 1 0 0 -\n0000000000000000000000000000000w TYPE50 \\# 7 010000000001aa\n",
         "@ NSEC3PARAM 1 0 0 -\nvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv TYPE50 \\# 9 0100000002aabb01aa\n",
         "@ NSEC3PARAM 1 0 0 -\nvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv TYPE50 \\# 6 010000000000\n",
