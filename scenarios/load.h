@@ -22,6 +22,7 @@ struct load {
     const char *subject; /* the record being read, for messages: "server 'ns1'" */
     struct load_pending *pending;
     size_t pending_count, pending_capacity;
+    size_t written_out; /* values that ranges of zones have become */
 };
 
 /* ---- load_record.c: any record, by its schema ----------------------------------------- */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATTERN_MAX = 100000, DIGITS_MAX = 7 };
+enum { PATTERN_MAX = 100000, WRITTEN_OUT_MAX = 1000000, DIGITS_MAX = 7 };
 
 /* "z{1..2000}.example": what stands before and after the braces, and the numbers between. */
 struct pattern {
@@ -85,6 +85,14 @@ static void write_out_entry(struct load *load, struct yaml *to, const struct yam
     }
     if (!read_pattern(text, &pattern)) {
         report(load, entry->place, text);
+        return;
+    }
+    load->written_out += pattern.last - pattern.first + 1;
+    if (load->written_out > WRITTEN_OUT_MAX) {
+        diagnostics_error(
+            load->diagnostics, entry->place,
+            "'%s' makes too much of the file, expected at most %d zones in all ranges", text,
+            WRITTEN_OUT_MAX);
         return;
     }
     for (unsigned long n = pattern.first; n <= pattern.last; n++) {

@@ -145,6 +145,11 @@ static void counts_may_be_from_somebody(void **state)
     assert_string_equal(e.subject.name, "ns3");
     assert_string_equal(e.from.name, "ns2");
     assert_int_equal(e.to_ns, 18000 * NS_PER_S);
+    assert_false(e.incremental);
+    e = parse("incremental transfers of example.com on ns3 from ns2 = 2");
+    assert_int_equal(e.kind, EXPECT_TRANSFERS);
+    assert_true(e.incremental);
+    assert_string_equal(e.from.name, "ns2");
 }
 
 static void shares_are_among_several(void **state)

@@ -219,6 +219,27 @@ static void a_zone_of_the_scenario_may_be_the_root(void **state)
     loaded_free(&loaded);
 }
 
+static void a_range_in_braces_makes_many_zones(void **state)
+{
+    struct loaded loaded = {0};
+    (void)state;
+    load_with(&loaded, "duration: 1h\n"
+                       "sites: {fra: {location: [0, 0]}}\n"
+                       "zones: {'z{8..11}.example': {records: ''}, example: {records: ''}}\n"
+                       "servers:\n"
+                       "  ns1: {site: fra, primary: ['z{8..11}.example', example]}\n"
+                       "  ns2: {site: fra, secondary: {'z{9..10}.example': {from: ns1}}}\n");
+    const struct scenario *scenario = loaded.scenario;
+    assert_int_equal(scenario->zone_count, 5);
+    assert_string_equal(scenario->zones[0].name, "z8.example.");
+    assert_string_equal(scenario->zones[3].name, "z11.example.");
+    assert_int_equal(scenario->servers[0].primary.count, 5);
+    assert_int_equal(scenario->servers[1].secondary.count, 2);
+    assert_int_equal(scenario->servers[1].secondary.items[0].zone.index, 1);
+    assert_int_equal(scenario->servers[1].secondary.items[1].zone.index, 2);
+    loaded_free(&loaded);
+}
+
 static void included_files_come_first_and_the_including_one_prevails(void **state)
 {
     static const struct loaded_file files[] = {
@@ -298,6 +319,7 @@ int main(void)
         cmocka_unit_test(blocks_of_records_have_a_place_for_each_line),
         cmocka_unit_test(expectations_are_resolved_too),
         cmocka_unit_test(a_zone_of_the_scenario_may_be_the_root),
+        cmocka_unit_test(a_range_in_braces_makes_many_zones),
         cmocka_unit_test(included_files_come_first_and_the_including_one_prevails),
         cmocka_unit_test(set_replaces_adds_and_appends),
         cmocka_unit_test(queries_name_a_list_and_weigh_types),

@@ -76,6 +76,45 @@ static void recover_link(struct small_network *world)
     assert_int_equal(world->probes[0].disposals, 0);
 }
 
+static void block_tcp(struct small_network *world)
+{
+    sim_block_tcp(world->sim, 1, 0);
+}
+
+static void a_link_that_blocks_tcp_lets_datagrams_pass(void **state)
+{
+    (void)state;
+    echoes_while(block_tcp, recover_link, 0);
+}
+
+static void dial(struct probe *probe, const struct host_event *event, struct outbox *out)
+{
+    struct address to = small_network_address(0);
+    (void)probe;
+    if (event->kind == HOST_STARTED)
+        outbox_set_timer(out, event->mono_ns + NS_PER_S);
+    if (event->kind == HOST_TIMER)
+        outbox_connect(out, NULL, &to, NULL);
+}
+
+/* Nobody listens: a RST comes back where TCP passes, and nothing else where it does not. */
+static void a_link_that_blocks_tcp_lets_no_connection_pass(void **state)
+{
+    (void)state;
+    for (int blocked = 0; blocked < 2; blocked++) {
+        struct small_network world;
+        small_network_begin(&world, 1, NULL);
+        small_network_add(&world, "to", 1, small_network_echo);
+        unsigned from = small_network_add(&world, "from", 0, dial);
+        sim_seal(world.sim);
+        if (blocked)
+            block_tcp(&world);
+        small_network_run(&world, 10 * NS_PER_S);
+        assert_int_equal(probe_count(&world.probes[from], HOST_CONNECT_FAILED), !blocked);
+        small_network_end(&world);
+    }
+}
+
 static void a_failed_host_is_silent_and_starts_again(void **state)
 {
     (void)state;
@@ -213,6 +252,8 @@ int main(void)
         cmocka_unit_test(a_stopped_host_says_so),
         cmocka_unit_test(a_failed_site_silences_its_hosts),
         cmocka_unit_test(a_failed_link_cuts_both_ways_and_kills_nobody),
+        cmocka_unit_test(a_link_that_blocks_tcp_lets_datagrams_pass),
+        cmocka_unit_test(a_link_that_blocks_tcp_lets_no_connection_pass),
         cmocka_unit_test(a_crash_loses_what_was_not_synced),
         cmocka_unit_test(the_seed_decides_the_fingerprint),
         cmocka_unit_test(the_stage_comes_first_at_its_instant),
