@@ -41,7 +41,8 @@ say      = $(if $(V),,@echo "  $(1)")
 PACKAGES        := libpcap libcgraph libgvc yaml-0.1 ldns libcrypto libuv
 TEST_PACKAGES   := cmocka jansson
 DEBIAN_PACKAGES := gcc libc6-dev pkgconf libpcap-dev libgraphviz-dev libyaml-dev libldns-dev \
-                   libssl-dev libuv1-dev libcmocka-dev libjansson-dev libxml2-utils tshark
+                   libssl-dev libuv1-dev libcmocka-dev libjansson-dev libxml2-utils tshark \
+                   bind9-utils ldnsutils
 
 deps:  ## install what is missing of the Debian packages needed
 	@MODULES="$(PACKAGES) $(TEST_PACKAGES)" sh .ci/deps $(DEBIAN_PACKAGES)
