@@ -34,4 +34,8 @@ cp scenarios/zones/example.com.zone "$work/zones"
 block yaml > "$work/scenario.yaml"
 exits 0 'the scenario in README.md runs' "$program" run -q "$work/scenario.yaml" -o "$work/scenario"
 
+for scenario in $(shipped); do
+	claim 'README.md names every scenario' grep -qF "\`$(scenario_name "$scenario")\`" README.md
+done
+
 conclude
