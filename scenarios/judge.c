@@ -11,20 +11,6 @@ struct judging {
     bool ok;
 };
 
-/* The member that a reference to an instance or a whole server means. */
-static bool is_meant(const struct stage_member *member, const struct reference *reference)
-{
-    static const enum reference_kind kinds[] = {
-        [TOPOLOGY_SERVER] = REFERENCE_SERVER,
-        [TOPOLOGY_RESOLVER] = REFERENCE_RESOLVER,
-        [TOPOLOGY_CLIENTS] = REFERENCE_CLIENTS,
-        [TOPOLOGY_MONITOR] = REFERENCE_MONITOR,
-    };
-    if (kinds[member->kind] != reference->kind || member->source != reference->index)
-        return false;
-    return reference->instance < 0 || strcmp(member->name, reference->name) == 0;
-}
-
 static void say(struct judging *judging, const char *text)
 {
     judging->actual = arena_text(judging->stage->arena, text);
@@ -43,7 +29,7 @@ static struct metrics_clients clients_of(const struct judging *judging)
     uint32_t node = METRICS_ALL;
     for (size_t i = 0; i < judging->stage->member_count; i++)
         if (e->subject.kind == REFERENCE_CLIENTS &&
-            is_meant(&judging->stage->members[i], &e->subject))
+            stage_is_meant(&judging->stage->members[i], &e->subject))
             node = judging->stage->members[i].node;
     return metrics_clients(judging->metrics, node, e->from_ns, e->to_ns);
 }
@@ -229,7 +215,7 @@ static void judge_members(struct judging *judging,
                           void (*judge_one)(struct judging *, const struct stage_member *))
 {
     for (size_t i = 0; i < judging->stage->member_count; i++)
-        if (is_meant(&judging->stage->members[i], &judging->expectation->subject))
+        if (stage_is_meant(&judging->stage->members[i], &judging->expectation->subject))
             judge_one(judging, &judging->stage->members[i]);
 }
 
@@ -257,13 +243,13 @@ static uint64_t sum(const struct judging *judging, const struct reference *to, c
     const struct reference *from = &judging->expectation->from;
     uint64_t total = 0;
     for (size_t i = 0; i < stage->member_count; i++) {
-        if (!is_meant(&stage->members[i], to))
+        if (!stage_is_meant(&stage->members[i], to))
             continue;
         uint32_t node = stage->members[i].node;
         if (from->kind == REFERENCE_NONE)
             total += count(judging, node, METRICS_ALL);
         for (size_t k = 0; from->kind != REFERENCE_NONE && k < stage->member_count; k++)
-            if (is_meant(&stage->members[k], from))
+            if (stage_is_meant(&stage->members[k], from))
                 total += count(judging, node, stage->members[k].node);
     }
     return total;
@@ -308,8 +294,9 @@ static void judge_notice(struct judging *judging)
         bool meant = false, by_meant = false;
         for (size_t k = 0; k < stage->member_count; k++) {
             const struct stage_member *member = &stage->members[k];
-            meant = meant || (member->node == alarm.server && is_meant(member, &e->subject));
-            by_meant = by_meant || (member->node == alarm.monitor && is_meant(member, &e->from));
+            meant = meant || (member->node == alarm.server && stage_is_meant(member, &e->subject));
+            by_meant =
+                by_meant || (member->node == alarm.monitor && stage_is_meant(member, &e->from));
         }
         if (meant && by_meant && alarm.raised_ns >= e->at_ns && first.raised_ns < 0)
             first = alarm;

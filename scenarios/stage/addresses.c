@@ -138,27 +138,6 @@ static bool bind_name(struct binding *binding, const uint8_t *name)
     return good;
 }
 
-/* NODE.ZONE, or what `name:` says. */
-static bool is_name_of(const struct scenario_server *server, const uint8_t *name,
-                       const uint8_t *origin)
-{
-    uint8_t own[NAME_SIZE_MAX];
-    if (server->host_name_wire)
-        return name_equal(server->host_name_wire, name);
-    return name_prepend(bytes_of_text(server->name), origin, own) && name_equal(own, name);
-}
-
-static bool holds(const struct scenario_server *server, uint32_t zone)
-{
-    for (size_t i = 0; i < server->primary.count; i++)
-        if (server->primary.items[i].index == zone)
-            return true;
-    for (size_t i = 0; i < server->secondary.count; i++)
-        if (server->secondary.items[i].zone.index == zone)
-            return true;
-    return false;
-}
-
 static bool bind_zone(struct stage *stage, uint32_t index)
 {
     const struct stage_zone *zone = &stage->zones[index];
@@ -170,7 +149,7 @@ static bool bind_zone(struct stage *stage, uint32_t index)
             struct binding binding = {.stage = stage, .server = i, .zone = zone};
             const struct scenario_server *server = &stage->scenario->servers[i];
             name_to_text(rdata.data, binding.name);
-            if (!holds(server, index) || !is_name_of(server, rdata.data, zone->origin))
+            if (!stage_holds(server, index) || !stage_is_called(server, rdata.data, zone->origin))
                 continue;
             stage->servers[i].named = true;
             good = bind_name(&binding, rdata.data) && good;

@@ -4,16 +4,6 @@
  */
 #include "scenarios/stage/internal.h"
 
-static bool is_called(const struct stage *stage, uint32_t server, const uint8_t *name,
-                      const uint8_t *origin)
-{
-    const struct scenario_server *source = stage->servers[server].source;
-    uint8_t own[NAME_SIZE_MAX];
-    if (source->host_name_wire)
-        return name_equal(source->host_name_wire, name);
-    return name_prepend(bytes_of_text(source->name), origin, own) && name_equal(own, name);
-}
-
 static bool is_of(const struct stage_member *member, const struct address *address)
 {
     for (size_t i = 0; i < member->addresses_per_host; i++)
@@ -41,23 +31,12 @@ static bool has_server_address(const struct stage *stage, const uint8_t *name)
     return node && zone_node_get(node, RR_AAAA); /* not looked into any further */
 }
 
-static bool holds(const struct scenario_server *server, uint32_t zone)
-{
-    for (size_t i = 0; i < server->primary.count; i++)
-        if (server->primary.items[i].index == zone)
-            return true;
-    for (size_t i = 0; i < server->secondary.count; i++)
-        if (server->secondary.items[i].zone.index == zone)
-            return true;
-    return false;
-}
-
 static void advise_name(const struct stage *stage, uint32_t zone, const uint8_t *name)
 {
     char text[NAME_TEXT_SIZE];
     for (uint32_t i = 0; i < stage->scenario->server_count; i++)
-        if (holds(&stage->scenario->servers[i], zone) &&
-            is_called(stage, i, name, stage->zones[zone].origin))
+        if (stage_holds(&stage->scenario->servers[i], zone) &&
+            stage_is_called(&stage->scenario->servers[i], name, stage->zones[zone].origin))
             return;
     if (!has_server_address(stage, name))
         diagnostics_advice(stage->diagnostics, stage->zones[zone].source->place,

@@ -71,6 +71,13 @@ bool stage_schedule(struct stage *stage);
 /* Fills in stage->topology; host ids must be known. (describe.c) */
 void stage_describe(struct stage *stage);
 
+/* NAME is that of SERVER in NS records of the zone ORIGIN: NODE.ZONE, or what `name:` says. */
+bool stage_is_called(const struct scenario_server *server, const uint8_t *name,
+                     const uint8_t *origin);
+
+/* SERVER is primary or secondary for ZONE. */
+bool stage_holds(const struct scenario_server *server, uint32_t zone);
+
 /* Members of server INDEX of the scenario. */
 const struct stage_server *stage_server_of(const struct stage *stage, uint32_t index);
 

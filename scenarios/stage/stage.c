@@ -11,6 +11,39 @@ const struct stage_server *stage_server_of(const struct stage *stage, uint32_t i
     return &stage->servers[index];
 }
 
+bool stage_is_meant(const struct stage_member *member, const struct reference *reference)
+{
+    static const enum reference_kind kinds[] = {
+        [TOPOLOGY_SERVER] = REFERENCE_SERVER,
+        [TOPOLOGY_RESOLVER] = REFERENCE_RESOLVER,
+        [TOPOLOGY_CLIENTS] = REFERENCE_CLIENTS,
+        [TOPOLOGY_MONITOR] = REFERENCE_MONITOR,
+    };
+    if (kinds[member->kind] != reference->kind || member->source != reference->index)
+        return false;
+    return reference->instance < 0 || strcmp(member->name, reference->name) == 0;
+}
+
+bool stage_is_called(const struct scenario_server *server, const uint8_t *name,
+                     const uint8_t *origin)
+{
+    uint8_t own[NAME_SIZE_MAX];
+    if (server->host_name_wire)
+        return name_equal(server->host_name_wire, name);
+    return name_prepend(bytes_of_text(server->name), origin, own) && name_equal(own, name);
+}
+
+bool stage_holds(const struct scenario_server *server, uint32_t zone)
+{
+    for (size_t i = 0; i < server->primary.count; i++)
+        if (server->primary.items[i].index == zone)
+            return true;
+    for (size_t i = 0; i < server->secondary.count; i++)
+        if (server->secondary.items[i].zone.index == zone)
+            return true;
+    return false;
+}
+
 static void release(struct stage *stage)
 {
     if (stage->sim)

@@ -85,6 +85,9 @@ void stage_destroy(struct stage *stage);
 /* Advice on a built stage: name servers that nobody plays. */
 void stage_advise(const struct stage *stage);
 
+/* MEMBER is the instance, or one of the instances, that REFERENCE names. */
+bool stage_is_meant(const struct stage_member *member, const struct reference *reference);
+
 /* What MEMBER's hosts run, and with which configuration; for hosts outside the run too. */
 const struct node_type *stage_node_type(const struct stage_member *member);
 const void *stage_node_config(struct stage *stage, const struct stage_member *member);

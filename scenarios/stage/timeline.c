@@ -124,24 +124,12 @@ static void change_signatures(void *context)
     change_zone(context);
 }
 
-static bool is_meant(const struct stage_member *member, const struct reference *target)
-{
-    static const enum reference_kind kinds[] = {
-        [TOPOLOGY_SERVER] = REFERENCE_SERVER,
-        [TOPOLOGY_RESOLVER] = REFERENCE_RESOLVER,
-        [TOPOLOGY_CLIENTS] = REFERENCE_CLIENTS,
-        [TOPOLOGY_MONITOR] = REFERENCE_MONITOR,
-    };
-    if (kinds[member->kind] != target->kind || member->source != target->index)
-        return false;
-    return target->instance < 0 || strcmp(member->name, target->name) == 0;
-}
-
 static void for_hosts(struct cue *cue, void (*act)(struct sim_host *host))
 {
     for (size_t i = 0; i < cue->stage->member_count; i++) {
         const struct stage_member *member = &cue->stage->members[i];
-        for (uint32_t k = 0; is_meant(member, &cue->event->target) && k < member->host_count; k++)
+        for (uint32_t k = 0; stage_is_meant(member, &cue->event->target) && k < member->host_count;
+             k++)
             act(member->hosts[k]);
     }
 }
@@ -164,7 +152,7 @@ static void skew(struct cue *cue)
 {
     for (size_t i = 0; i < cue->stage->member_count; i++) {
         const struct stage_member *member = &cue->stage->members[i];
-        if (is_meant(member, &cue->event->target))
+        if (stage_is_meant(member, &cue->event->target))
             sim_host_set_clock_offset(member->hosts[0], cue->event->by_ns);
     }
 }
