@@ -22,6 +22,9 @@ for command in $commands; do
 	grep -q "^\\.SS.*understudy $command" "$page" || complain "no section on understudy $command"
 done
 
+version=$(sed -n 's/^VERSION := //p' Makefile)
+grep -q "^\\.TH .*\"understudy $version\"" "$page" || complain "not the page of version $version"
+
 # MESSAGES: what a formatter has to say is a fault.
 checked=no
 formatted() {
