@@ -33,6 +33,7 @@ struct live_socket {
     size_t waiting;    /* octets given to libuv and not yet written */
     size_t unconsumed; /* octets the node has not given back */
     bool reading, finishing, finished, told_full;
+    bool ended; /* the peer has sent FIN: reading on would tell of it again */
     struct live_socket *next_deferred;
 };
 

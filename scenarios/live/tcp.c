@@ -47,7 +47,7 @@ static void received(uv_stream_t *handle, ssize_t size, const uv_buf_t *buffer);
 
 static void set_reading(struct live_socket *socket, bool on)
 {
-    if (on == socket->reading || uv_is_closing(&socket->handle))
+    if (on == socket->reading || (on && socket->ended) || uv_is_closing(&socket->handle))
         return;
     socket->reading = on;
     if (on)
@@ -66,6 +66,7 @@ static void received(uv_stream_t *handle, ssize_t size, const uv_buf_t *buffer)
         tell(socket, &(struct host_event){.kind = HOST_BYTES,
                                           .bytes = bytes_of(buffer->base, (size_t)size)});
     } else if (size == UV_EOF) {
+        socket->ended = true;
         set_reading(socket, false);
         tell(socket, &(struct host_event){.kind = HOST_FINISHED});
     } else if (size < 0) {
