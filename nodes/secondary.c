@@ -28,81 +28,14 @@ static int64_t wall_ns(const struct server_zone *zone)
     return zone->server->event->wall_ns;
 }
 
-/* The next round, as far as the software looks for what is due at intervals only. */
-static int64_t round_ns(const struct server *server, int64_t delay_ns)
+static struct secondary_timers timers(const struct server_zone *zone)
 {
-    int64_t poll_ns = server->policy->poll_ns;
-    if (poll_ns == 0)
-        return server->now_ns + delay_ns;
-    int64_t age_ns = server->now_ns - server->started_ns;
-    int64_t due_ns = age_ns - age_ns % NS_PER_S + delay_ns; /* it reckons in whole seconds */
-    int64_t at_ns = server->started_ns + (due_ns + poll_ns - 1) / poll_ns * poll_ns;
-    return at_ns > server->now_ns ? at_ns : at_ns + poll_ns;
-}
-
-static uint32_t bounded(uint32_t value, uint32_t min, uint32_t max)
-{
-    return value < min ? min : value > max ? max : value;
-}
-
-/* The timers of our version as the policy bounds them. */
-struct timers {
-    uint32_t refresh_s, retry_s;
-    int64_t expire_ns; /* TIME_NEVER: this software serves it for ever */
-};
-
-static struct timers timers_of(const struct server_policy *policy, const struct zone *version)
-{
-    struct soa soa;
-    zone_soa(version, &soa);
-    struct timers timers = {.refresh_s =
-                                bounded(soa.refresh, policy->refresh_min_s, policy->refresh_max_s),
-                            .retry_s = bounded(soa.retry, policy->retry_min_s, policy->retry_max_s),
-                            .expire_ns = TIME_NEVER};
-    if (!policy->expires)
-        return timers;
-    int64_t expire_s = soa.expire;
-    int64_t least_s = policy->expire_covers_retry ? (int64_t)timers.refresh_s + timers.retry_s
-                                                  : (int64_t)policy->expire_min_s;
-    if (expire_s < least_s)
-        expire_s = least_s;
-    if (expire_s > policy->expire_max_s)
-        expire_s = policy->expire_max_s;
-    timers.expire_ns = expire_s * NS_PER_S;
-    return timers;
-}
-
-static struct timers timers(const struct server_zone *zone)
-{
-    return timers_of(zone->server->policy, zone->version);
+    return secondary_timers_of(zone->server->policy, zone->version);
 }
 
 static int64_t later(int64_t time_ns, int64_t delay_ns)
 {
     return delay_ns == TIME_NEVER ? TIME_NEVER : time_ns + delay_ns;
-}
-
-static int64_t refresh_ns(const struct server_zone *zone)
-{
-    const struct server_policy *policy = zone->server->policy;
-    struct timers soa = timers(zone);
-    int64_t delay_ns = server_policy_refresh_ns(policy, soa.refresh_s, zone->server->event->random);
-    return policy->refresh_by_expiry && delay_ns > soa.expire_ns ? soa.expire_ns : delay_ns;
-}
-
-/* When the next round is due after a good one or a bad one. Draws chance: ask once. */
-static int64_t next_round_ns(const struct server_zone *zone, bool good)
-{
-    const struct server *server = zone->server;
-    const struct server_policy *policy = server->policy;
-    struct random *random = server->event->random;
-    unsigned failures = zone->secondary->failures;
-    if (good)
-        return round_ns(server, refresh_ns(zone));
-    if (zone->version)
-        return round_ns(server,
-                        server_wait_ns(&policy->retry, timers(zone).retry_s, failures, random));
-    return round_ns(server, server_wait_ns(&policy->bootstrap, 0, failures, random));
 }
 
 /* ---- rounds -------------------------------------------------------------------------------------
@@ -256,7 +189,7 @@ void secondary_source_failed(struct server_zone *zone, const char *why)
 {
     bool last = is_last_source(zone), good = is_good(zone);
     secondary_transfer_stop(zone);
-    int64_t next_ns = last ? next_round_ns(zone, good) : zone->server->now_ns;
+    int64_t next_ns = last ? secondary_next_round_ns(zone, good) : zone->server->now_ns;
     struct host_note note = {.kind = NOTE_REFRESH_FAILED,
                              .peer = secondary_source(zone),
                              .text = why,
@@ -301,7 +234,7 @@ static void confirm(struct server_zone *zone)
     zone->serving = true;
     secondary->contact = true;
     bool good = is_good(zone), over = good || is_last_source(zone);
-    int64_t next_ns = over ? next_round_ns(zone, good) : zone->server->now_ns;
+    int64_t next_ns = over ? secondary_next_round_ns(zone, good) : zone->server->now_ns;
     struct host_note note = {.kind = NOTE_ZONE_CONTACT,
                              .serial = zone_serial(zone->version),
                              .peer = secondary_source(zone),
@@ -345,15 +278,15 @@ void secondary_transferred(struct server_zone *zone)
     struct secondary *secondary = zone->secondary;
     struct server_zone_install install = {.version = transfer_in_take(secondary->transfer)};
     install.diffs = transfer_in_diffs(secondary->transfer, &install.diff_count);
-    int64_t expires_ns =
-        later(zone->server->now_ns, timers_of(zone->server->policy, install.version).expire_ns);
+    int64_t expires_ns = later(
+        zone->server->now_ns, secondary_timers_of(zone->server->policy, install.version).expire_ns);
     install.expires_ns = expires_ns == TIME_NEVER ? -1 : expires_ns;
     server_zone_install(zone, &install);
     secondary_transfer_stop(zone);
     restart_expiry(zone);
     keep_contact(zone, true);
     notify_start(zone);
-    end_round(zone, true, next_round_ns(zone, true));
+    end_round(zone, true, secondary_next_round_ns(zone, true));
 }
 
 /* ---- what starts a round ------------------------------------------------------------------- */

@@ -1,7 +1,8 @@
 /*
  * A zone's life on a secondary (RFC 1034 section 4.3.5): asking the sources for
- * their serial, fetching newer versions, expiry. secondary.c decides;
- * secondary_soa.c and secondary_transfer.c carry out the two kinds of step.
+ * their serial, fetching newer versions, expiry. secondary.c decides what is done and
+ * secondary_timers.c when; secondary_soa.c and secondary_transfer.c carry out the two
+ * kinds of step.
  */
 #ifndef NODES_SECONDARY_H
 #define NODES_SECONDARY_H
@@ -100,6 +101,20 @@ void secondary_source_failed(struct server_zone *zone, const char *why);
 void secondary_source_has(struct server_zone *zone, uint32_t serial);
 void secondary_source_truncated(struct server_zone *zone);
 void secondary_transferred(struct server_zone *zone);
+
+/* ---- secondary_timers.c -------------------------------------------------------------------- */
+
+/* The timers of a version, within the policy's bounds. */
+struct secondary_timers {
+    uint32_t refresh_s, retry_s;
+    int64_t expire_ns; /* TIME_NEVER: this software serves it for ever */
+};
+
+struct secondary_timers secondary_timers_of(const struct server_policy *policy,
+                                            const struct zone *version);
+
+/* When the next round is due after a good one or a bad one. Draws chance: ask once. */
+int64_t secondary_next_round_ns(const struct server_zone *zone, bool good);
 
 /* ---- secondary_soa.c ----------------------------------------------------------------------- */
 

@@ -1,0 +1,67 @@
+/*
+ * When a secondary looks at its sources, and how long its version is good: the
+ * SOA's timers (RFC 1035 section 3.3.13) as the software bounds them.
+ */
+#include "nodes/secondary.h"
+
+/* The next round, as far as the software looks for what is due at intervals only. */
+static int64_t round_ns(const struct server *server, int64_t delay_ns)
+{
+    int64_t poll_ns = server->policy->poll_ns;
+    if (poll_ns == 0)
+        return server->now_ns + delay_ns;
+    int64_t age_ns = server->now_ns - server->started_ns;
+    int64_t due_ns = age_ns - age_ns % NS_PER_S + delay_ns; /* it reckons in whole seconds */
+    int64_t at_ns = server->started_ns + (due_ns + poll_ns - 1) / poll_ns * poll_ns;
+    return at_ns > server->now_ns ? at_ns : at_ns + poll_ns;
+}
+
+static uint32_t bounded(uint32_t value, uint32_t min, uint32_t max)
+{
+    return value < min ? min : value > max ? max : value;
+}
+
+struct secondary_timers secondary_timers_of(const struct server_policy *policy,
+                                            const struct zone *version)
+{
+    struct soa soa;
+    zone_soa(version, &soa);
+    struct secondary_timers timers = {
+        .refresh_s = bounded(soa.refresh, policy->refresh_min_s, policy->refresh_max_s),
+        .retry_s = bounded(soa.retry, policy->retry_min_s, policy->retry_max_s),
+        .expire_ns = TIME_NEVER};
+    if (!policy->expires)
+        return timers;
+    int64_t expire_s = soa.expire;
+    int64_t least_s = policy->expire_covers_retry ? (int64_t)timers.refresh_s + timers.retry_s
+                                                  : (int64_t)policy->expire_min_s;
+    if (expire_s < least_s)
+        expire_s = least_s;
+    if (expire_s > policy->expire_max_s)
+        expire_s = policy->expire_max_s;
+    timers.expire_ns = expire_s * NS_PER_S;
+    return timers;
+}
+
+static int64_t refresh_ns(const struct server_zone *zone)
+{
+    const struct server_policy *policy = zone->server->policy;
+    struct secondary_timers soa = secondary_timers_of(policy, zone->version);
+    int64_t delay_ns = server_policy_refresh_ns(policy, soa.refresh_s, zone->server->event->random);
+    return policy->refresh_by_expiry && delay_ns > soa.expire_ns ? soa.expire_ns : delay_ns;
+}
+
+int64_t secondary_next_round_ns(const struct server_zone *zone, bool good)
+{
+    const struct server *server = zone->server;
+    const struct server_policy *policy = server->policy;
+    struct random *random = server->event->random;
+    unsigned failures = zone->secondary->failures;
+    if (good)
+        return round_ns(server, refresh_ns(zone));
+    if (zone->version)
+        return round_ns(server, server_wait_ns(&policy->retry,
+                                               secondary_timers_of(policy, zone->version).retry_s,
+                                               failures, random));
+    return round_ns(server, server_wait_ns(&policy->bootstrap, 0, failures, random));
+}
