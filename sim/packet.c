@@ -8,7 +8,7 @@
 
 static const uint32_t capacities[] = {64, 128, 256, 576, 1536, 4096, 16384, 66000};
 
-enum { CLASS_COUNT = sizeof capacities / sizeof capacities[0] };
+enum { CLASS_COUNT = sizeof capacities / sizeof capacities[0], LARGE = 1024 };
 
 static unsigned class_of(size_t size)
 {
@@ -25,6 +25,8 @@ struct packet *packet_take(struct packet_pool *pool, size_t size)
     struct packet *packet = pool->free[class];
     if (packet) {
         pool->free[class] = packet->next;
+        if (capacities[class] >= LARGE)
+            pool->idle_octets -= capacities[class];
     } else {
         packet = memory_alloc(sizeof *packet + capacities[class]);
         packet->capacity = capacities[class];
@@ -36,6 +38,13 @@ struct packet *packet_take(struct packet_pool *pool, size_t size)
 void packet_give(struct packet_pool *pool, struct packet *packet)
 {
     unsigned class = class_of(packet->capacity);
+    if (capacities[class] >= LARGE) {
+        if (pool->idle_octets + capacities[class] > PACKET_IDLE_MAX) {
+            free(packet);
+            return;
+        }
+        pool->idle_octets += capacities[class];
+    }
     packet->next = pool->free[class];
     pool->free[class] = packet;
 }

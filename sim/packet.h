@@ -41,9 +41,13 @@ struct packet {
     uint8_t data[];
 };
 
-/* Packets of a few sizes, re-used; memory grows to the most that were ever in flight. */
+/* Packets of a few sizes, re-used. Of the large ones only PACKET_IDLE_MAX octets are kept when
+ * nobody needs them: a burst of transfers leaves no memory behind. */
+enum { PACKET_IDLE_MAX = 1024 * 1024 };
+
 struct packet_pool {
     struct packet *free[8];
+    size_t idle_octets; /* of large packets */
 };
 
 /* A packet with room for SIZE octets; its header fields are not set but for size. */

@@ -108,7 +108,7 @@ enum {
     TCP_SEND_BUFFER_LIMIT = 2 * 1024 * 1024, /* it follows the congestion window up to here */
     /* What all send buffers of a host may hold together, but for a floor of 64 KiB each: many
      * connections at once share it, as under a kernel's tcp_mem. */
-    TCP_SEND_MEMORY = 24 * 1024 * 1024,
+    TCP_SEND_MEMORY = 16 * 1024 * 1024,
     TCP_RECEIVE_BUFFER_LIMIT = 6 * 1024 * 1024, /* from 64 KiB it grows as the node reads */
 };
 

@@ -9,11 +9,14 @@
 
 enum { SMALLEST = 512 };
 
-static void grow(struct tcp_buffer *buffer, size_t need)
+static void grow(struct tcp_buffer *buffer, size_t need, size_t limit)
 {
+    assert(need <= limit);
     size_t capacity = buffer->capacity ? buffer->capacity : SMALLEST;
     while (capacity < need)
         capacity *= 2;
+    if (capacity > limit)
+        capacity = limit;
     uint8_t *data = memory_alloc(capacity);
     tcp_buffer_copy(buffer, 0, buffer->size, data);
     free(buffer->data);
@@ -22,12 +25,12 @@ static void grow(struct tcp_buffer *buffer, size_t need)
     buffer->head = 0;
 }
 
-void tcp_buffer_append(struct tcp_buffer *buffer, struct bytes bytes)
+void tcp_buffer_append(struct tcp_buffer *buffer, struct bytes bytes, size_t limit)
 {
     if (bytes.size == 0)
         return;
     if (buffer->capacity - buffer->size < bytes.size)
-        grow(buffer, buffer->size + bytes.size);
+        grow(buffer, buffer->size + bytes.size, limit);
     size_t at = (buffer->head + buffer->size) % buffer->capacity;
     size_t first = buffer->capacity - at < bytes.size ? buffer->capacity - at : bytes.size;
     memcpy(buffer->data + at, bytes.data, first);

@@ -116,7 +116,8 @@ struct tcp_buffer {
     size_t head, size, capacity;
 };
 
-void tcp_buffer_append(struct tcp_buffer *buffer, struct bytes bytes);
+/* The ring doubles with need, but not beyond LIMIT, which what is in it never exceeds. */
+void tcp_buffer_append(struct tcp_buffer *buffer, struct bytes bytes, size_t limit);
 void tcp_buffer_drop(struct tcp_buffer *buffer, size_t size);
 void tcp_buffer_copy(const struct tcp_buffer *buffer, size_t offset, size_t size, uint8_t *out);
 void tcp_buffer_free(struct tcp_buffer *buffer);

@@ -219,7 +219,7 @@ void tcp_write(struct tcp_stack *stack, uint32_t socket, struct bytes bytes, int
     if (!c || bytes.size == 0)
         return;
     assert(!c->send.finishing && bytes.size <= tcp_connection_credit(c));
-    tcp_buffer_append(&c->send.buffer, bytes);
+    tcp_buffer_append(&c->send.buffer, bytes, c->send.limit);
     c->send.told -= smaller(c->send.told, (uint32_t)bytes.size);
     tcp_output(c, now_ns);
     tcp_timer_tell(stack);
