@@ -13,6 +13,8 @@
  */
 #include "nodes/secondary.h"
 
+#include <stdlib.h>
+
 struct notify_target {
     struct server_zone *zone;
     struct socket_context context;
@@ -36,7 +38,7 @@ struct notify_target {
 void notify_init(struct server_zone *zone)
 {
     const struct server_addresses *addresses = &zone->config->notify;
-    zone->targets = arena_alloc(zone->server->arena, addresses->count * sizeof *zone->targets);
+    zone->targets = memory_zeroed(addresses->count * sizeof *zone->targets);
     for (size_t i = 0; i < addresses->count; i++) {
         struct notify_target *target = &zone->targets[i];
         target->zone = zone;
@@ -54,6 +56,7 @@ void notify_dispose(struct server_zone *zone)
         stream_in_free(&zone->targets[i].in);
         stream_out_free(&zone->targets[i].out);
     }
+    free(zone->targets);
 }
 
 static void note_target(const struct notify_target *target, enum note_kind kind, unsigned code,
@@ -77,6 +80,15 @@ static void stop(struct notify_target *target)
     stream_in_free(&target->in);
     stream_out_free(&target->out);
     deadlines_unset(&server->deadlines, &target->deadline);
+}
+
+void notify_stop(struct server_zone *zone)
+{
+    for (size_t i = 0; i < zone->config->notify.count; i++) {
+        server_work_forget_target(&zone->targets[i]);
+        stop(&zone->targets[i]);
+    }
+    deadlines_unset(&zone->server->deadlines, &zone->notify_round);
 }
 
 /* The SOA in the answer section is a hint at what is new (RFC 1996 section 3.7). */

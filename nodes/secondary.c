@@ -22,6 +22,7 @@
 #include "nodes/secondary.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 static int64_t wall_ns(const struct server_zone *zone)
 {
@@ -360,7 +361,7 @@ void secondary_expire(struct server_zone *zone)
 
 void secondary_init(struct server_zone *zone)
 {
-    struct secondary *secondary = arena_alloc(zone->server->arena, sizeof *secondary);
+    struct secondary *secondary = memory_zeroed(sizeof *secondary);
     secondary->timer = (struct deadline){.owner = zone, .kind = DEADLINE_SECONDARY};
     secondary->expire = (struct deadline){.owner = zone, .kind = DEADLINE_EXPIRE};
     secondary->total = (struct deadline){.owner = zone, .kind = DEADLINE_TRANSFER};
@@ -416,10 +417,21 @@ void secondary_start(struct server_zone *zone)
         begin_round(zone, "start", 0);
 }
 
+void secondary_stop(struct server_zone *zone)
+{
+    struct deadlines *deadlines = &zone->server->deadlines;
+    server_work_forget_zone(zone);
+    secondary_soa_stop(zone);
+    secondary_transfer_stop(zone);
+    deadlines_unset(deadlines, &zone->secondary->timer);
+    deadlines_unset(deadlines, &zone->secondary->expire);
+}
+
 void secondary_dispose(struct server_zone *zone)
 {
     tsig_free(&zone->secondary->tsig);
     transfer_in_free(zone->secondary->transfer);
     stream_in_free(&zone->secondary->in);
     stream_out_free(&zone->secondary->out);
+    free(zone->secondary);
 }

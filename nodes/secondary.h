@@ -74,6 +74,9 @@ struct secondary {
 void secondary_init(struct server_zone *zone);
 void secondary_start(struct server_zone *zone);
 void secondary_dispose(struct server_zone *zone);
+
+/* Ends what runs and waits: nothing will be due any more. */
+void secondary_stop(struct server_zone *zone);
 void secondary_due(struct server_zone *zone);
 void secondary_expire(struct server_zone *zone);
 
@@ -130,6 +133,9 @@ bool secondary_soa_find(const struct server_zone *zone, const struct message *me
 const char *secondary_soa_rcode(unsigned rcode);
 void secondary_soa_event(struct server_zone *zone);
 void secondary_soa_due(struct server_zone *zone);
+
+/* Ends the query that is under way, if one is. */
+void secondary_soa_stop(struct server_zone *zone);
 
 /* ---- secondary_transfer.c ------------------------------------------------------------------ */
 

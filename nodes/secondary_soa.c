@@ -45,7 +45,7 @@ void secondary_soa_ask(struct server_zone *zone, uint16_t type)
     send_query(zone);
 }
 
-static void stop(struct server_zone *zone)
+void secondary_soa_stop(struct server_zone *zone)
 {
     struct secondary *secondary = zone->secondary;
     struct server *server = zone->server;
@@ -59,7 +59,7 @@ static void stop(struct server_zone *zone)
 
 static void fail(struct server_zone *zone, const char *why)
 {
-    stop(zone);
+    secondary_soa_stop(zone);
     secondary_source_failed(zone, why);
 }
 
@@ -69,7 +69,7 @@ void secondary_soa_due(struct server_zone *zone)
     if (zone->secondary->soa_sends < policy->soa_sends) {
         send_query(zone);
     } else if (policy->probe_tcp_after_udp) {
-        stop(zone);
+        secondary_soa_stop(zone);
         secondary_transfer_probe(zone);
     } else {
         fail(zone, zone->secondary->soa_type == RR_SOA ? "no answer to the SOA query"
@@ -116,7 +116,7 @@ static void read_serial(struct server_zone *zone, uint32_t serial, struct bytes 
 {
     bool newer = zone->version && serial_is_after(serial, zone_serial(zone->version));
     bool ixfr = zone->secondary->soa_type == RR_IXFR;
-    stop(zone);
+    secondary_soa_stop(zone);
     if (!(newer && ixfr && secondary_transfer_datagram(zone, wire)))
         secondary_source_has(zone, serial);
 }
@@ -127,7 +127,7 @@ static void give_up_ixfr(struct server_zone *zone)
     struct address address = secondary_source(zone);
     server_work_source(zone->server, &address)->no_ixfr_until_ns =
         zone->server->now_ns + zone->server->policy->ixfr_pause_ns;
-    stop(zone);
+    secondary_soa_stop(zone);
     secondary_transfer_begin(zone, NOTE_AXFR);
 }
 
@@ -142,7 +142,7 @@ static void read_answer(struct server_zone *zone, const struct message *message,
     } else if (message->rcode != RCODE_NOERROR) {
         fail(zone, secondary_soa_rcode(message->rcode));
     } else if (message->flags & FLAG_TC) {
-        stop(zone);
+        secondary_soa_stop(zone);
         secondary_source_truncated(zone);
     } else if (!(message->flags & FLAG_AA)) {
         fail(zone, "not authoritative");

@@ -117,30 +117,6 @@ void server_check_signature(const struct server *server, struct server_request *
 
 /* ---- life ---------------------------------------------------------------------------------- */
 
-static void init_zone(struct server *server, struct server_zone *zone,
-                      const struct server_zone_config *config)
-{
-    uint8_t origin[NAME_SIZE_MAX];
-    char text[NAME_TEXT_SIZE];
-    size_t size = name_lower(config->origin, origin);
-    size_t labels = name_label_count(origin);
-    name_to_text(origin, text);
-    zone->server = server;
-    zone->config = config;
-    zone->origin = arena_copy(server->arena, origin, size);
-    zone->journal.size_max = config->journal_size_max;
-    zone->zone_file = arena_format(server->arena, "%szone", text);
-    zone->contact_file = arena_format(server->arena, "%scontact", text);
-    void *other = table_put(&server->zones, bytes_of(zone->origin, size), zone);
-    assert(!other && "a zone is configured once");
-    table_put(&server->files, bytes_of_text(zone->zone_file), zone);
-    table_put(&server->files, bytes_of_text(zone->contact_file), zone);
-    server->zone_depths[labels / 64] |= UINT64_C(1) << labels % 64;
-    notify_init(zone);
-    if (config->role == NOTE_SECONDARY)
-        secondary_init(zone);
-}
-
 static void init(void *state, const void *config, struct arena *arena)
 {
     struct server *server = state;
@@ -151,7 +127,7 @@ static void init(void *state, const void *config, struct arena *arena)
     server->listener = (struct socket_context){SOCKET_LISTENER, server};
     server->zone_list = arena_alloc(arena, server->config->zone_count * sizeof *server->zone_list);
     for (size_t i = 0; i < server->config->zone_count; i++)
-        init_zone(server, &server->zone_list[i], &server->config->zones[i]);
+        server_zone_init(server, &server->zone_list[i], &server->config->zones[i]);
     server_work_init(server);
 }
 
@@ -159,18 +135,12 @@ static void dispose(void *state)
 {
     struct server *server = state;
     server_tcp_dispose(server);
-    for (size_t i = 0; i < server->config->zone_count; i++) {
-        struct server_zone *zone = &server->zone_list[i];
-        if (zone->secondary)
-            secondary_dispose(zone);
-        notify_dispose(zone);
-        journal_free(&zone->journal);
-        zone_release(zone->version);
-        host_blob_release(zone->disk_zone);
-        host_blob_release(zone->disk_contact);
-    }
+    for (size_t i = 0; i < server->zones.used; i++)
+        if (server->zones.entries[i].value)
+            server_zone_dispose(server->zones.entries[i].value);
     table_free(&server->zones);
-    table_free(&server->files);
+    table_free(&server->zone_files);
+    zone_disk_forget(server);
     table_free(&server->sources);
     deadlines_free(&server->deadlines);
 }
@@ -181,16 +151,9 @@ static void start(struct server *server)
     server->started_ns = server->now_ns;
     server->udp_socket = outbox_bind(server->out, &any, &server->udp);
     outbox_listen(server->out, &any, &server->listener);
-    for (size_t i = 0; i < server->config->zone_count; i++) {
-        struct server_zone *zone = &server->zone_list[i];
-        struct host_note note = {.kind = NOTE_ZONE_ROLE, .code = (uint16_t)zone->config->role};
-        server_zone_note(zone, note);
-        if (zone->secondary)
-            secondary_start(zone);
-        else
-            primary_start(zone);
-    }
-    table_free(&server->files);
+    for (size_t i = 0; i < server->config->zone_count; i++)
+        server_zone_start(&server->zone_list[i]);
+    zone_disk_forget(server);
 }
 
 /* ---- events -------------------------------------------------------------------------------- */

@@ -49,6 +49,9 @@ struct server_zone_config {
     bool provide_ixfr;                 /* answer IXFR with differences */
     bool check_zonemd;                 /* secondary: refuse what does not match its digest */
     size_t journal_size_max;           /* octets of differences kept */
+    /* The zone is a catalog (RFC 9432) and its members are held too, each so configured; origin
+     * NULL, role secondary. NULL: a zone like any other. */
+    const struct server_zone_config *members;
 };
 
 /* What the scenario sets instead of the policy. 0: as the policy has it. */

@@ -56,7 +56,8 @@ struct server {
     struct table zones;      /* server_zone by origin in lower case */
     uint64_t zone_depths[2]; /* bit n: some zone's origin has n labels */
     struct server_zone *zone_list;
-    struct table files; /* server_zone by file name; until started */
+    struct table zone_files; /* struct zone_files by origin, of zones that are and that were */
+    struct table disk;       /* host_blob by file name, as found there; until started */
     struct deadlines deadlines;
     struct server_work work;
     struct table sources; /* server_source by ip */
@@ -65,6 +66,12 @@ struct server {
     uint32_t udp_socket;
     struct server_connection *connections; /* newest first */
     size_t connection_count;
+};
+
+/* What a zone is called, and its files on the disk. */
+struct zone_files {
+    const uint8_t *origin;
+    const char *zone, *contact;
 };
 
 struct server_zone {
@@ -77,9 +84,8 @@ struct server_zone {
     struct notify_target *targets; /* config->notify.count of them */
     struct deadline notify_round;  /* a round of NOTIFY that had to wait */
     int64_t notify_not_before_ns;
-    struct secondary *secondary;                /* NULL for a primary */
-    const char *zone_file, *contact_file;       /* names on the disk */
-    struct host_blob *disk_zone, *disk_contact; /* as found there; until started */
+    struct secondary *secondary; /* NULL for a primary */
+    const struct zone_files *files;
 };
 
 /* A message that arrived on port 53. */
@@ -141,6 +147,19 @@ static inline int64_t server_clock_ahead_s(const struct server_request *request)
 
 /* ---- server_zone.c ------------------------------------------------------------------------- */
 
+/* ZONE (in memory of the caller's) is one of SERVER's from now on. CONFIG outlives it. */
+void server_zone_init(struct server *server, struct server_zone *zone,
+                      const struct server_zone_config *config);
+
+/* What the disk has of it is served, and a secondary begins to look for news. */
+void server_zone_start(struct server_zone *zone);
+
+/* A secondary zone goes, with all that it has here and on the disk. */
+void server_zone_stop(struct server_zone *zone);
+
+/* Gives back what a zone holds, at the end of the server. */
+void server_zone_dispose(struct server_zone *zone);
+
 /* Appends NOTE with the zone's origin as its name. */
 void server_zone_note(const struct server_zone *zone, struct host_note note);
 
@@ -201,6 +220,9 @@ void primary_publish(struct server_zone *zone, struct zone *version);
 void notify_init(struct server_zone *zone);
 void notify_dispose(struct server_zone *zone);
 
+/* Nobody is told any more, not even who is being told. */
+void notify_stop(struct server_zone *zone);
+
 /* Tells all targets of the version served now. */
 void notify_start(struct server_zone *zone);
 void notify_due(struct notify_target *target);
@@ -227,8 +249,14 @@ void zone_disk_write_zone(const struct server_zone *zone, int64_t contact_wall_n
 void zone_disk_write_contact(const struct server_zone *zone, int64_t contact_wall_ns,
                              int64_t expires_wall_ns);
 
-/* HOST_DISK: keeps what belongs to a zone until it starts. */
+/* Removes and syncs. */
+void zone_disk_remove(const struct server_zone *zone);
+
+/* HOST_DISK: keeps a file until its zone starts. */
 void zone_disk_found(struct server *server);
+
+/* All zones have started: drops what was kept for others. */
+void zone_disk_forget(struct server *server);
 
 struct zone_disk_state {
     struct zone *version; /* one reference, or NULL: nothing usable */
@@ -236,7 +264,7 @@ struct zone_disk_state {
     struct journal journal; /* the caller's */
 };
 
-/* What the disk had for ZONE; may be called once. */
-struct zone_disk_state zone_disk_take(struct server_zone *zone);
+/* What the disk had for ZONE at start. */
+struct zone_disk_state zone_disk_take(const struct server_zone *zone);
 
 #endif

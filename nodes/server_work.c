@@ -13,8 +13,8 @@
 
 static void append(struct work_queue *queue, struct work *work, void *owner)
 {
-    assert(!work->waiting);
-    *work = (struct work){.owner = owner, .waiting = true};
+    assert(!work->queue);
+    *work = (struct work){.previous = queue->last, .queue = queue, .owner = owner};
     if (queue->last)
         queue->last->next = work;
     else
@@ -22,14 +22,18 @@ static void append(struct work_queue *queue, struct work *work, void *owner)
     queue->last = work;
 }
 
+static void leave(struct work *work)
+{
+    struct work_queue *queue = work->queue;
+    *(work->previous ? &work->previous->next : &queue->first) = work->next;
+    *(work->next ? &work->next->previous : &queue->last) = work->previous;
+    *work = (struct work){.owner = work->owner};
+}
+
 static void *take(struct work_queue *queue)
 {
     struct work *work = queue->first;
-    queue->first = work->next;
-    if (!queue->first)
-        queue->last = NULL;
-    work->next = NULL;
-    work->waiting = false;
+    leave(work);
     return work->owner;
 }
 
@@ -83,7 +87,7 @@ void server_work_check_ended(struct server *server)
 static bool wants_turn(const struct server *server, const struct server_source *source)
 {
     unsigned max = server->work.transfers_per_source;
-    return source->waiting.first && !source->turn.waiting && (max == 0 || source->transfers < max);
+    return source->waiting.first && !source->turn.queue && (max == 0 || source->transfers < max);
 }
 
 static void release_transfers(struct server *server)
@@ -138,7 +142,7 @@ static void release_notifies(struct server *server)
 void server_work_notify(struct server *server, struct notify_target *target)
 {
     struct work *work = notify_work(target);
-    if (work->waiting)
+    if (work->queue)
         return;
     append(&server->work.waiting_notifies, work, target);
     release_notifies(server);
@@ -150,6 +154,31 @@ void server_work_due(struct server *server, unsigned kind)
         release_checks(server);
     else
         release_notifies(server);
+}
+
+/* ---- what goes ----------------------------------------------------------------------------- */
+
+/* A source for which nothing waits any more gives up its turn. */
+void server_work_forget_zone(struct server_zone *zone)
+{
+    struct work *work = &zone->secondary->work;
+    if (!work->queue)
+        return;
+    bool for_check = work->queue == &zone->server->work.waiting_checks;
+    leave(work);
+    if (for_check)
+        return;
+    struct address address = secondary_source(zone);
+    struct server_source *source = server_work_source(zone->server, &address);
+    if (!source->waiting.first && source->turn.queue)
+        leave(&source->turn);
+}
+
+void server_work_forget_target(struct notify_target *target)
+{
+    struct work *work = notify_work(target);
+    if (work->queue)
+        leave(work);
 }
 
 /* ---- sources ------------------------------------------------------------------------------- */
@@ -185,6 +214,12 @@ static void add_source(struct server *server, const struct address *address)
     table_put(&server->sources, bytes_of(source->ip, sizeof source->ip), source);
 }
 
+static void add_sources(struct server *server, const struct server_addresses *sources)
+{
+    for (size_t i = 0; i < sources->count; i++)
+        add_source(server, &sources->list[i]);
+}
+
 /* ---- life ---------------------------------------------------------------------------------- */
 
 static unsigned limit(uint32_t given, unsigned usual)
@@ -212,8 +247,9 @@ void server_work_init(struct server *server)
         .notify_pace = make_pace(given->notify_rate, policy->notify_rate, DEADLINE_NOTIFIES),
     };
     for (size_t i = 0; i < server->config->zone_count; i++) {
-        const struct server_addresses *sources = &server->config->zones[i].sources;
-        for (size_t k = 0; k < sources->count; k++)
-            add_source(server, &sources->list[k]);
+        const struct server_zone_config *zone = &server->config->zones[i];
+        add_sources(server, &zone->sources);
+        if (zone->members)
+            add_sources(server, &zone->members->sources);
     }
 }

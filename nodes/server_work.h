@@ -15,11 +15,13 @@ struct server;
 struct server_zone;
 struct notify_target;
 
+struct work_queue;
+
 /* A place in a queue, embedded in what waits. All zero: waits for nothing. */
 struct work {
-    struct work *next;
+    struct work *previous, *next;
+    struct work_queue *queue; /* NULL: waits for nothing */
     void *owner;
-    bool waiting;
 };
 
 /* First come, first served. All zero is empty. */
@@ -69,6 +71,10 @@ void server_work_transfer_ended(struct server *server, struct server_source *sou
 
 /* TARGET is to be told: notify_send_first is called when it may be. */
 void server_work_notify(struct server *server, struct notify_target *target);
+
+/* ZONE, or TARGET, waits for nothing any more: it is about to go. */
+void server_work_forget_zone(struct server_zone *zone);
+void server_work_forget_target(struct notify_target *target);
 
 /* A tick that work waited for. */
 void server_work_due(struct server *server, unsigned kind);

@@ -1,9 +1,79 @@
 /*
- * A zone on a server, whatever its role: the version served and the journal of
- * how it came about.
+ * A zone on a server, whatever its role: how it comes and goes, the version served
+ * and the journal of how that came about.
  */
-#include "nodes/server_state.h"
 #include "nodes/dns/zone_sign.h"
+#include "nodes/secondary.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* ---- coming and going ---------------------------------------------------------------------- */
+
+/* What the disk calls it outlives the zone: the outbox borrows names. A zone that comes again finds
+ * its own. */
+static const struct zone_files *name_files(struct server *server, const uint8_t *name)
+{
+    uint8_t origin[NAME_SIZE_MAX];
+    char text[NAME_TEXT_SIZE];
+    size_t size = name_lower(name, origin);
+    struct zone_files *files = table_get(&server->zone_files, bytes_of(origin, size));
+    if (files)
+        return files;
+    files = arena_alloc(server->arena, sizeof *files);
+    name_to_text(origin, text);
+    files->origin = arena_copy(server->arena, origin, size);
+    files->zone = arena_format(server->arena, "%szone", text);
+    files->contact = arena_format(server->arena, "%scontact", text);
+    table_put(&server->zone_files, bytes_of(files->origin, size), files);
+    return files;
+}
+
+void server_zone_init(struct server *server, struct server_zone *zone,
+                      const struct server_zone_config *config)
+{
+    const struct zone_files *files = name_files(server, config->origin);
+    size_t labels = name_label_count(files->origin);
+    *zone = (struct server_zone){.server = server, .config = config, .files = files};
+    zone->origin = files->origin;
+    zone->journal.size_max = config->journal_size_max;
+    void *other = table_put(&server->zones, bytes_of(zone->origin, name_size(zone->origin)), zone);
+    assert(!other && "a server has a zone once");
+    server->zone_depths[labels / 64] |= UINT64_C(1) << labels % 64;
+    notify_init(zone);
+    if (config->role == NOTE_SECONDARY)
+        secondary_init(zone);
+}
+
+void server_zone_start(struct server_zone *zone)
+{
+    struct host_note note = {.kind = NOTE_ZONE_ROLE, .code = (uint16_t)zone->config->role};
+    server_zone_note(zone, note);
+    if (zone->secondary)
+        secondary_start(zone);
+    else
+        primary_start(zone);
+}
+
+void server_zone_stop(struct server_zone *zone)
+{
+    secondary_stop(zone);
+    notify_stop(zone);
+    zone_disk_remove(zone);
+    table_remove(&zone->server->zones, bytes_of(zone->origin, name_size(zone->origin)));
+    server_zone_dispose(zone);
+}
+
+void server_zone_dispose(struct server_zone *zone)
+{
+    if (zone->secondary)
+        secondary_dispose(zone);
+    notify_dispose(zone);
+    journal_free(&zone->journal);
+    zone_release(zone->version);
+}
+
+/* ---- the version --------------------------------------------------------------------------- */
 
 void server_zone_note(const struct server_zone *zone, struct host_note note)
 {

@@ -129,11 +129,15 @@ static void encode_zone(const struct host_blob *blob,
 
 static const struct host_blob_type zone_blob_type = {"zone", destroy_zone, encode_zone};
 
-static struct zone *decode_version(struct reader *r, const uint8_t *origin, uint64_t count)
+/* Its SOA comes first. */
+static struct zone *decode_version(struct reader *r, uint64_t count)
 {
-    struct zone_edit *edit = zone_edit_begin_empty(origin);
     struct rr rr;
-    for (uint64_t i = 0; i < count; i++)
+    if (!get_record(r, &rr) || rr.type != RR_SOA)
+        return NULL;
+    struct zone_edit *edit = zone_edit_begin_empty(rr.owner);
+    zone_edit_add(edit, &rr);
+    for (uint64_t i = 1; i < count; i++)
         if (!get_record(r, &rr) || zone_edit_add(edit, &rr) != ZONE_EDIT_OK) {
             zone_edit_abandon(edit);
             return NULL;
@@ -170,14 +174,14 @@ static struct zone_diff *decode_diff(struct reader *r)
 }
 
 /* A journal that does not read is dropped; the version alone is still good. */
-static struct zone_blob *decode_zone(struct bytes bytes, const uint8_t *origin)
+static struct zone_blob *decode_zone(struct bytes bytes)
 {
     struct reader r = reader_of(bytes.data, bytes.size);
     if (!get_magic(&r, ZONE_MAGIC))
         return NULL;
     int64_t contact = (int64_t)get_number(&r), expires = (int64_t)get_number(&r);
     uint64_t records = get_number(&r), diffs = get_number(&r);
-    struct zone *version = r.failed ? NULL : decode_version(&r, origin, records);
+    struct zone *version = r.failed ? NULL : decode_version(&r, records);
     if (!version)
         return NULL;
     if (diffs > reader_left(&r))
@@ -208,8 +212,8 @@ void zone_disk_write_zone(const struct server_zone *zone, int64_t contact_wall_n
     file->diff_count = journal->count;
     for (size_t i = 0; i < journal->count; i++)
         file->diffs[i] = zone_diff_retain(journal->diffs[i]);
-    outbox_disk_write(zone->server->out, zone->zone_file, &file->blob);
-    outbox_disk_write(zone->server->out, zone->contact_file, NULL);
+    outbox_disk_write(zone->server->out, zone->files->zone, &file->blob);
+    outbox_disk_write(zone->server->out, zone->files->contact, NULL);
     outbox_disk_sync(zone->server->out);
 }
 
@@ -259,29 +263,46 @@ void zone_disk_write_contact(const struct server_zone *zone, int64_t contact_wal
 {
     struct contact_blob *file =
         create_contact(zone_serial(zone->version), contact_wall_ns, expires_wall_ns);
-    outbox_disk_write(zone->server->out, zone->contact_file, &file->blob);
+    outbox_disk_write(zone->server->out, zone->files->contact, &file->blob);
     outbox_disk_sync(zone->server->out);
 }
 
 /* ---- at start ------------------------------------------------------------------------------ */
 
+static bool ends_with(const char *name, const char *end)
+{
+    size_t size = strlen(name), end_size = strlen(end);
+    return size >= end_size && strcmp(name + size - end_size, end) == 0;
+}
+
 void zone_disk_found(struct server *server)
 {
     const struct host_event *event = server->event;
-    struct server_zone *zone = table_get(&server->files, bytes_of_text(event->name));
-    if (!zone)
-        return;
-    bool is_zone = strcmp(event->name, zone->zone_file) == 0;
     struct host_blob *blob = NULL;
     if (event->blob)
         blob = host_blob_retain(event->blob);
-    else if (is_zone)
-        blob = (struct host_blob *)decode_zone(event->bytes, zone->origin);
-    else
+    else if (ends_with(event->name, ".zone"))
+        blob = (struct host_blob *)decode_zone(event->bytes);
+    else if (ends_with(event->name, ".contact"))
         blob = (struct host_blob *)decode_contact(event->bytes);
-    struct host_blob **place = is_zone ? &zone->disk_zone : &zone->disk_contact;
-    host_blob_release(*place);
-    *place = blob;
+    if (blob) {
+        const char *name = arena_text(server->arena, event->name);
+        host_blob_release(table_put(&server->disk, bytes_of_text(name), blob));
+    }
+}
+
+void zone_disk_forget(struct server *server)
+{
+    for (size_t i = 0; i < server->disk.used; i++)
+        host_blob_release(server->disk.entries[i].value);
+    table_free(&server->disk);
+}
+
+void zone_disk_remove(const struct server_zone *zone)
+{
+    outbox_disk_write(zone->server->out, zone->files->zone, NULL);
+    outbox_disk_write(zone->server->out, zone->files->contact, NULL);
+    outbox_disk_sync(zone->server->out);
 }
 
 static void take_version(const struct server_zone *zone, const struct zone_blob *file,
@@ -295,21 +316,31 @@ static void take_version(const struct server_zone *zone, const struct zone_blob 
         journal_append(&state->journal, file->diffs[i]);
 }
 
-struct zone_disk_state zone_disk_take(struct server_zone *zone)
+static struct host_blob *take_file(struct server *server, const char *name,
+                                   const struct host_blob_type *type)
+{
+    struct host_blob *blob = table_remove(&server->disk, bytes_of_text(name));
+    if (!blob || blob->type == type)
+        return blob;
+    host_blob_release(blob);
+    return NULL;
+}
+
+struct zone_disk_state zone_disk_take(const struct server_zone *zone)
 {
     struct zone_disk_state state = {0};
-    const struct zone_blob *file = (const struct zone_blob *)zone->disk_zone;
-    const struct contact_blob *contact = (const struct contact_blob *)zone->disk_contact;
-    if (file && file->blob.type == &zone_blob_type &&
-        name_equal(zone_origin(file->version), zone->origin))
+    struct server *server = zone->server;
+    struct host_blob *zone_file = take_file(server, zone->files->zone, &zone_blob_type);
+    struct host_blob *contact_file = take_file(server, zone->files->contact, &contact_blob_type);
+    const struct zone_blob *file = (const struct zone_blob *)zone_file;
+    const struct contact_blob *contact = (const struct contact_blob *)contact_file;
+    if (file && name_equal(zone_origin(file->version), zone->origin))
         take_version(zone, file, &state);
-    if (state.version && contact && contact->blob.type == &contact_blob_type &&
-        contact->serial == zone_serial(state.version)) {
+    if (state.version && contact && contact->serial == zone_serial(state.version)) {
         state.contact_wall_ns = contact->contact_wall_ns;
         state.expires_wall_ns = contact->expires_wall_ns;
     }
-    host_blob_release(zone->disk_zone);
-    host_blob_release(zone->disk_contact);
-    zone->disk_zone = zone->disk_contact = NULL;
+    host_blob_release(zone_file);
+    host_blob_release(contact_file);
     return state;
 }
