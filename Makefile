@@ -38,7 +38,7 @@ Q       := $(if $(V),,@)
 say      = $(if $(V),,@echo "  $(1)")
 
 # ---- libraries: docs/dependencies.md says what each is for ----------------------------------
-PACKAGES        := libpcap libcgraph libgvc yaml-0.1 ldns libcrypto libuv
+PACKAGES        := libpcap libcgraph libgvc yaml-0.1 ldns libssl libcrypto libuv
 TEST_PACKAGES   := cmocka jansson
 DEBIAN_PACKAGES := gcc libc6-dev pkgconf libpcap-dev libgraphviz-dev libyaml-dev libldns-dev \
                    libssl-dev libuv1-dev libcmocka-dev libjansson-dev libxml2-utils tshark \

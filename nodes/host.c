@@ -190,3 +190,8 @@ void outbox_charge(struct outbox *out, int64_t cpu_ns, enum host_priority priori
     action->at_ns = cpu_ns;
     action->priority = priority;
 }
+
+void outbox_secret(struct outbox *out, struct bytes line)
+{
+    append_payload(out, append(out, HOST_DO_SECRET, 0), line);
+}

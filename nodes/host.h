@@ -127,6 +127,7 @@ enum host_action_kind {
     HOST_DO_DISK_SYNC,
     HOST_DO_NOTE,
     HOST_DO_CHARGE,
+    HOST_DO_SECRET,
 };
 
 /* Which work a busy host does first. */
@@ -240,6 +241,10 @@ void outbox_charge(struct outbox *out, int64_t cpu_ns, enum host_priority priori
 
 /* Copies NOTE and its name. */
 void outbox_note(struct outbox *out, const struct host_note *note);
+
+/* A key of a TLS session for whoever reads captures: LINE in NSS key log format, without line feed.
+ * To be told before what is written with the key. */
+void outbox_secret(struct outbox *out, struct bytes line);
 
 /* ---- nodes ---------------------------------------------------------------------------- */
 

@@ -66,6 +66,15 @@ static void pass_note(struct sim_host *host, struct host_note *note, struct byte
             sim->listeners[i].note(sim->listeners[i].context, sim->now_ns, host->id, note);
 }
 
+/* Not part of the run's hash: it follows from what is, and the packets that it opens are. */
+static void pass_secret(struct sim_host *host, struct bytes line)
+{
+    struct sim *sim = host->sim;
+    for (unsigned i = 0; i < sim->listener_count; i++)
+        if (sim->listeners[i].secret)
+            sim->listeners[i].secret(sim->listeners[i].context, line);
+}
+
 static int64_t on_true_time(const struct sim_host *host, int64_t mono_ns)
 {
     int64_t start_ns = host->sim->options.start_ns;
@@ -131,6 +140,9 @@ static void carry_out(struct sim_host *host, const struct outbox *out, struct ho
     case HOST_DO_CHARGE:
         if (host->processor.queue_max > 0)
             processor_charge(host, action->at_ns);
+        break;
+    case HOST_DO_SECRET:
+        pass_secret(host, payload);
         break;
     }
 }

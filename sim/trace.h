@@ -33,6 +33,9 @@ struct trace_listener {
      * Between sent and arrived the packet stays where it is in memory. */
     void (*arrived)(void *context, const struct packet *packet, int64_t now_ns);
     void (*note)(void *context, int64_t now_ns, uint32_t host, const struct host_note *note);
+    /* A key of a TLS session, before the first packet that it opens: a line in NSS key log format.
+     * Both ends may tell of the same one. */
+    void (*secret)(void *context, struct bytes line);
     /* WHAT: name of the host, site, or link ("fra-sin"). */
     void (*fault)(void *context, int64_t now_ns, enum trace_fault fault, const char *what);
 };

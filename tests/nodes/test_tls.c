@@ -1,0 +1,273 @@
+/* TLS sessions: handshakes in pieces, who is believed and when, the end, and hostile octets. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "sim/base/arena.h"
+#include "tests/support/tls_pair.h"
+
+static struct tls_pair pair;
+
+static int start(void **state)
+{
+    (void)state;
+    tls_pair_create(&pair);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    tls_pair_free(&pair);
+    return 0;
+}
+
+static void assert_states(enum tls_state client, enum tls_state server)
+{
+    assert_int_equal(tls_session_state(pair.client), client);
+    assert_int_equal(tls_session_state(pair.server), server);
+}
+
+static void assert_client_fails(const char *name, const char *why)
+{
+    tls_pair_connect(&pair, name);
+    assert_states(TLS_FAILED, TLS_FAILED);
+    assert_string_equal(tls_session_why(pair.client), why);
+}
+
+/* Over the session as it is. */
+static void exchange(const char *text)
+{
+    char data[100];
+    tls_session_write(pair.client, bytes_of_text(text));
+    tls_pair_settle(&pair);
+    size_t size = tls_pair_read(pair.server, (uint8_t *)data, sizeof data);
+    assert_int_equal(size, strlen(text));
+    assert_memory_equal(data, text, size);
+}
+
+static void handshakes_succeed_in_pieces_of_every_size(void **state)
+{
+    (void)state;
+    for (pair.piece = 1; pair.piece < 600; pair.piece += pair.piece < 40 ? 1 : 37) {
+        tls_pair_connect(&pair, "ns1.example");
+        assert_states(TLS_OPEN, TLS_OPEN);
+        exchange("a question");
+    }
+}
+
+static void a_client_that_does_not_look_takes_any_certificate(void **state)
+{
+    (void)state;
+    pair.wall_ns += 1000 * TLS_PAIR_DAY_NS;
+    tls_pair_connect(&pair, NULL);
+    assert_states(TLS_OPEN, TLS_OPEN);
+}
+
+static void an_expired_certificate_is_refused_as_of_the_hosts_clock(void **state)
+{
+    (void)state;
+    pair.wall_ns = TLS_PAIR_NOW_NS + 50 * TLS_PAIR_DAY_NS - NS_PER_S;
+    tls_pair_connect(&pair, "ns1.example");
+    assert_states(TLS_OPEN, TLS_OPEN);
+    pair.wall_ns += 2 * NS_PER_S;
+    assert_client_fails("ns1.example", "the certificate has expired");
+    assert_string_equal(tls_session_why(pair.server),
+                        "the peer says that our certificate has expired");
+}
+
+static void a_certificate_of_the_future_is_refused(void **state)
+{
+    (void)state;
+    pair.wall_ns = TLS_PAIR_NOW_NS - 51 * TLS_PAIR_DAY_NS;
+    assert_client_fails("ns1.example", "the certificate is not yet valid");
+}
+
+static void a_certificate_for_another_name_is_refused(void **state)
+{
+    (void)state;
+    assert_client_fails("ns3.example", "the certificate is for another name");
+}
+
+static void a_certificate_from_a_stranger_is_refused(void **state)
+{
+    (void)state;
+    uint8_t secret[TLS_SECRET_SIZE] = {9};
+    struct tls_certificate_terms terms = {
+        .name = "stranger", .secret = secret, .ends_s = TLS_PAIR_NOW_NS / NS_PER_S + 1000};
+    struct tls_certificate *stranger = tls_certificate_create(pair.tls, &terms);
+    terms.name = "ns1.example";
+    terms.issuer = stranger;
+    struct tls_certificate *forged = tls_certificate_create(pair.tls, &terms);
+    tls_pair_connect_with(&pair, &(struct tls_options){.peer_name = "ns1.example"},
+                          &(struct tls_options){.server = true, .certificate = forged});
+    assert_states(TLS_FAILED, TLS_FAILED);
+    assert_string_equal(tls_session_why(pair.client),
+                        "the certificate is from nobody who is trusted");
+    /* Unless it is trusted itself. */
+    char *pem = tls_certificate_pem(forged);
+    assert_true(tls_trust_pem(pair.tls, bytes_of_text(pem)));
+    free(pem);
+    tls_pair_connect_with(&pair, &(struct tls_options){.peer_name = "ns1.example"},
+                          &(struct tls_options){.server = true, .certificate = forged});
+    assert_states(TLS_OPEN, TLS_OPEN);
+    tls_certificate_free(stranger);
+    tls_certificate_free(forged);
+}
+
+static void pem_without_a_certificate_is_not_trusted(void **state)
+{
+    (void)state;
+    assert_false(tls_trust_pem(pair.tls, bytes_of_text("")));
+    assert_false(tls_trust_pem(pair.tls, bytes_of_text("-----BEGIN CERTIFICATE-----\nAAAA\n")));
+}
+
+static void a_server_can_insist_on_a_certificate(void **state)
+{
+    (void)state;
+    struct tls_options client = {.peer_name = "ns1.example"};
+    struct tls_options server = {
+        .server = true, .certificate = pair.server_certificate, .ask_certificate = true};
+    tls_pair_connect_with(&pair, &client, &server);
+    assert_string_equal(tls_session_why(pair.server), "the client has no certificate");
+    assert_int_equal(tls_session_read(pair.client, (uint8_t[1]){0}, 1), 0);
+    assert_string_equal(tls_session_why(pair.client), "the peer wants a certificate of ours");
+    assert_false(tls_session_peer_is_known(pair.server));
+    client.certificate = pair.client_certificate;
+    tls_pair_connect_with(&pair, &client, &server);
+    assert_states(TLS_OPEN, TLS_OPEN);
+    assert_true(tls_session_peer_is_known(pair.server));
+}
+
+static void the_end_is_told_and_the_other_way_stays_open(void **state)
+{
+    (void)state;
+    uint8_t data[10];
+    tls_pair_connect(&pair, NULL);
+    tls_session_finish(pair.client);
+    tls_pair_settle(&pair);
+    assert_int_equal(tls_session_read(pair.server, data, sizeof data), 0);
+    assert_int_equal(tls_session_state(pair.server), TLS_FINISHED);
+    tls_session_write(pair.server, bytes_of_text("late"));
+    assert_true(tls_session_output(pair.server).size > 0);
+}
+
+static void a_large_text_comes_whole_in_small_pieces(void **state)
+{
+    (void)state;
+    enum { SIZE = 300000 };
+    uint8_t *text = memory_alloc(SIZE), *copy = memory_alloc(SIZE);
+    for (size_t i = 0; i < SIZE; i++)
+        text[i] = (uint8_t)(i * 31 >> 4);
+    pair.piece = 777;
+    tls_pair_connect(&pair, "ns1.example");
+    tls_session_write(pair.server, bytes_of(text, SIZE));
+    tls_pair_settle(&pair);
+    assert_int_equal(tls_pair_read(pair.client, copy, SIZE), SIZE);
+    assert_memory_equal(text, copy, SIZE);
+    free(text);
+    free(copy);
+}
+
+static void what_is_not_tls_fails_with_a_sentence(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"GET / HTTP/1.1\r\n\r\n", "hello hello hello hello",
+                                        "\x16\x03\x01\xff\xff\x01\x00\x00\x01"};
+    for (size_t i = 0; i < 3; i++) {
+        tls_pair_connect(&pair, NULL);
+        tls_session_free(pair.server);
+        pair.server = tls_session_create(
+            pair.tls,
+            &(struct tls_options){.server = true, .certificate = pair.server_certificate});
+        enum tls_state now = tls_session_receive(pair.server, &pair.random[1], pair.wall_ns,
+                                                 bytes_of_text(texts[i]));
+        assert_int_equal(now, TLS_FAILED);
+        assert_non_null(tls_session_why(pair.server));
+    }
+}
+
+static void an_octet_changed_on_the_way_ends_the_session(void **state)
+{
+    (void)state;
+    uint8_t data[100];
+    tls_pair_connect(&pair, NULL);
+    tls_session_write(pair.client, bytes_of_text("a question"));
+    struct bytes output = tls_session_output(pair.client);
+    memcpy(data, output.data, output.size);
+    data[output.size - 3] ^= 1;
+    tls_session_receive(pair.server, &pair.random[1], pair.wall_ns, bytes_of(data, output.size));
+    assert_int_equal(tls_session_read(pair.server, data, sizeof data), 0);
+    assert_int_equal(tls_session_state(pair.server), TLS_FAILED);
+    assert_string_equal(tls_session_why(pair.server), "what came can't be decrypted");
+}
+
+/* Another library, another moment, the same octets: what the node draws decides all. */
+static void the_same_numbers_give_the_same_octets(void **state)
+{
+    (void)state;
+    struct tls_pair other;
+    tls_pair_create(&other);
+    tls_pair_connect(&other, "ns1.example");
+    tls_pair_connect(&pair, NULL); /* must not matter to the next */
+    tls_pair_connect(&pair, "ns1.example");
+    struct bytes a = tls_session_secrets(pair.client), b = tls_session_secrets(other.client);
+    assert_int_equal(a.size, b.size);
+    assert_memory_equal(a.data, b.data, a.size);
+    tls_session_write(pair.client, bytes_of_text("x"));
+    tls_session_write(other.client, bytes_of_text("x"));
+    a = tls_session_output(pair.client);
+    b = tls_session_output(other.client);
+    assert_int_equal(a.size, b.size);
+    assert_memory_equal(a.data, b.data, a.size);
+    tls_pair_free(&other);
+}
+
+static bool holds(struct bytes text, struct bytes part)
+{
+    for (size_t at = 0; at + part.size <= text.size; at++)
+        if (memcmp(text.data + at, part.data, part.size) == 0)
+            return true;
+    return false;
+}
+
+static void both_ends_tell_the_same_four_keys(void **state)
+{
+    (void)state;
+    tls_pair_connect(&pair, NULL);
+    struct bytes a = tls_session_secrets(pair.client), b = tls_session_secrets(pair.server);
+    size_t lines = 0;
+    for (const uint8_t *line = a.data; line < a.data + a.size; lines++) {
+        const uint8_t *end = memchr(line, '\n', (size_t)(a.data + a.size - line));
+        assert_true(holds(b, bytes_of(line, (size_t)(end + 1 - line))));
+        line = end + 1;
+    }
+    assert_int_equal(lines, 4);
+    assert_int_equal(a.size, b.size);
+    assert_int_equal(tls_session_secrets(pair.client).size, 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+    const struct CMUnitTest tests[] = {
+        TEST(handshakes_succeed_in_pieces_of_every_size),
+        TEST(a_client_that_does_not_look_takes_any_certificate),
+        TEST(an_expired_certificate_is_refused_as_of_the_hosts_clock),
+        TEST(a_certificate_of_the_future_is_refused),
+        TEST(a_certificate_for_another_name_is_refused),
+        TEST(a_certificate_from_a_stranger_is_refused),
+        TEST(pem_without_a_certificate_is_not_trusted),
+        TEST(a_server_can_insist_on_a_certificate),
+        TEST(the_end_is_told_and_the_other_way_stays_open),
+        TEST(a_large_text_comes_whole_in_small_pieces),
+        TEST(what_is_not_tls_fails_with_a_sentence),
+        TEST(an_octet_changed_on_the_way_ends_the_session),
+        TEST(the_same_numbers_give_the_same_octets),
+        TEST(both_ends_tell_the_same_four_keys),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
