@@ -105,6 +105,7 @@ static bool may_ask_ixfr(const struct server_zone *zone)
 static void look(struct server_zone *zone)
 {
     zone->secondary->task = SECONDARY_QUEUED;
+    zone->secondary->without_edns = false;
     switch (zone->server->policy->probe) {
     case PROBE_SOA_UDP:
         server_work_check(zone);
@@ -205,20 +206,22 @@ void secondary_source_failed(struct server_zone *zone, const char *why)
 /* ---- what sources say ---------------------------------------------------------------------------
  */
 
-/* Our version is good from now on for as long as the SOA says. Returns when it expires; -1: never.
- */
-static int64_t restart_expiry(struct server_zone *zone)
+/* Our version is good until EXPIRES_NS. */
+static void set_expiry(struct server_zone *zone, int64_t expires_ns)
 {
-    struct secondary *secondary = zone->secondary;
-    secondary->data = SECONDARY_SERVING;
-    int64_t expires_ns = later(zone->server->now_ns, timers(zone).expire_ns);
-    deadlines_set(&zone->server->deadlines, &secondary->expire, expires_ns);
+    zone->secondary->data = SECONDARY_SERVING;
+    deadlines_set(&zone->server->deadlines, &zone->secondary->expire, expires_ns);
+}
+
+/* As the notes tell it. */
+static int64_t or_never(int64_t expires_ns)
+{
     return expires_ns == TIME_NEVER ? -1 : expires_ns;
 }
 
 static void keep_contact(struct server_zone *zone, bool with_zone)
 {
-    int64_t now_ns = wall_ns(zone), expires_ns = later(now_ns, timers(zone).expire_ns);
+    int64_t now_ns = wall_ns(zone), expires_ns = later(now_ns, secondary_left_ns(zone));
     if (with_zone)
         zone_disk_write_zone(zone, now_ns, expires_ns);
     else
@@ -226,12 +229,15 @@ static void keep_contact(struct server_zone *zone, bool with_zone)
 }
 
 /* The current source has the very version that we have. */
-static void confirm(struct server_zone *zone)
+static void confirm(struct server_zone *zone, int64_t expire_s)
 {
     struct secondary *secondary = zone->secondary;
     bool was_serving = zone->serving;
     secondary_transfer_stop(zone);
-    int64_t expires_ns = restart_expiry(zone);
+    int64_t expires_ns = secondary_expires_ns(zone, zone->version, expire_s);
+    if (was_serving && expires_ns < secondary->expire.at_ns) /* RFC 7314 section 4 */
+        expires_ns = secondary->expire.at_ns;
+    set_expiry(zone, expires_ns);
     zone->serving = true;
     secondary->contact = true;
     bool good = is_good(zone), over = good || is_last_source(zone);
@@ -239,10 +245,10 @@ static void confirm(struct server_zone *zone)
     struct host_note note = {.kind = NOTE_ZONE_CONTACT,
                              .serial = zone_serial(zone->version),
                              .peer = secondary_source(zone),
-                             .values = {expires_ns, next_ns}};
+                             .values = {or_never(expires_ns), next_ns}};
     server_zone_note(zone, note);
     if (!was_serving)
-        server_zone_serve(zone, expires_ns, false, false);
+        server_zone_serve(zone, or_never(expires_ns), false, false);
     keep_contact(zone, false);
     if (over)
         end_round(zone, good, next_ns);
@@ -250,7 +256,7 @@ static void confirm(struct server_zone *zone)
         next_source(zone);
 }
 
-void secondary_source_has(struct server_zone *zone, uint32_t serial)
+void secondary_source_has(struct server_zone *zone, uint32_t serial, int64_t expire_s)
 {
     struct secondary *secondary = zone->secondary;
     if (!zone->version) {
@@ -258,8 +264,10 @@ void secondary_source_has(struct server_zone *zone, uint32_t serial)
         return;
     }
     uint32_t ours = zone_serial(zone->version);
-    if (serial == ours)
-        confirm(zone);
+    if (serial == ours && expire_s == 0)
+        secondary_source_failed(zone, "the source's own version has expired");
+    else if (serial == ours)
+        confirm(zone, expire_s);
     else if (serial_is_after(serial, ours))
         secondary_transfer_begin(zone, zone->config->request_ixfr ? NOTE_IXFR : NOTE_AXFR);
     else if (secondary->data == SECONDARY_EXPIRED) /* ours counts no more: RFC 1034, 4.3.5 */
@@ -279,12 +287,12 @@ void secondary_transferred(struct server_zone *zone)
     struct secondary *secondary = zone->secondary;
     struct server_zone_install install = {.version = transfer_in_take(secondary->transfer)};
     install.diffs = transfer_in_diffs(secondary->transfer, &install.diff_count);
-    int64_t expires_ns = later(
-        zone->server->now_ns, secondary_timers_of(zone->server->policy, install.version).expire_ns);
-    install.expires_ns = expires_ns == TIME_NEVER ? -1 : expires_ns;
+    int64_t expires_ns =
+        secondary_expires_ns(zone, install.version, transfer_in_expire_s(secondary->transfer));
+    install.expires_ns = or_never(expires_ns);
     server_zone_install(zone, &install);
     secondary_transfer_stop(zone);
-    restart_expiry(zone);
+    set_expiry(zone, expires_ns);
     keep_contact(zone, true);
     notify_start(zone);
     end_round(zone, true, secondary_next_round_ns(zone, true));
@@ -389,7 +397,7 @@ static void start_from_disk(struct server_zone *zone, const struct zone_disk_sta
     secondary->data = SECONDARY_SERVING;
     int64_t expires_ns = later(zone->server->now_ns, left_ns);
     deadlines_set(&zone->server->deadlines, &secondary->expire, expires_ns);
-    server_zone_serve(zone, expires_ns == TIME_NEVER ? -1 : expires_ns, true, false);
+    server_zone_serve(zone, or_never(expires_ns), true, false);
 }
 
 /* The first look, for software that does not hurry when it has something to serve. */

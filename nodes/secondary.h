@@ -44,14 +44,14 @@ struct secondary {
     uint32_t again_serial;
     size_t again_first;
 
-    struct tsig tsig; /* of the running step; without a key: the source has none */
+    struct tsig tsig;  /* of the running step; without a key: the source has none */
+    bool without_edns; /* the source does not know EDNS (RFC 6891 section 6.2.2) */
 
     /* The SOA query, or an IXFR that takes its place. */
     struct socket_context soa_context;
     uint32_t soa_socket;       /* 0: none */
     uint16_t soa_id, soa_type; /* RR_SOA or RR_IXFR */
     unsigned soa_sends;
-    bool soa_without_edns;
     int64_t soa_signed_ns; /* our clock at the first send: those after it are the same octets */
 
     /* The transfer. */
@@ -99,9 +99,9 @@ void secondary_probe_begin(struct server_zone *zone);
 /* Tells that the round has begun, once. */
 void secondary_note_round(struct server_zone *zone);
 
-/* How a step ended. */
+/* How a step ended. EXPIRE_S: when the source's own version expires (RFC 7314), or -1. */
 void secondary_source_failed(struct server_zone *zone, const char *why);
-void secondary_source_has(struct server_zone *zone, uint32_t serial);
+void secondary_source_has(struct server_zone *zone, uint32_t serial, int64_t expire_s);
 void secondary_source_truncated(struct server_zone *zone);
 void secondary_transferred(struct server_zone *zone);
 
@@ -118,6 +118,26 @@ struct secondary_timers secondary_timers_of(const struct server_policy *policy,
 
 /* When the next round is due after a good one or a bad one. Draws chance: ask once. */
 int64_t secondary_next_round_ns(const struct server_zone *zone, bool good);
+
+/* When VERSION expires, which a source has brought or confirmed just now; EXPIRE_S is what that
+ * said of its own, or -1 (RFC 7314 section 4: our SOA's expire is the most). */
+int64_t secondary_expires_ns(const struct server_zone *zone, const struct zone *version,
+                             int64_t expire_s);
+
+/* How long the version served is still good; TIME_NEVER: for ever. */
+int64_t secondary_left_ns(const struct server_zone *zone);
+
+/* ---- secondary_query.c --------------------------------------------------------------------- */
+
+enum { SECONDARY_QUERY_MAX = 2048 }; /* a question, an SOA with the longest names, and OPT */
+
+/* Writes a query of TYPE, with our SOA if it is IXFR (RFC 1995 section 3), and with EDNS unless the
+ * source does not know it; asks for the time left (RFC 7314) if the software does. */
+size_t secondary_query(const struct server_zone *zone, uint16_t id, uint16_t type,
+                       uint8_t data[SECONDARY_QUERY_MAX]);
+
+/* MESSAGE says that the source does not know EDNS, and we used it. */
+bool secondary_rejects_edns(const struct server_zone *zone, const struct message *message);
 
 /* ---- secondary_soa.c ----------------------------------------------------------------------- */
 
@@ -151,11 +171,6 @@ void secondary_transfer_connect(struct server_zone *zone, struct server_source *
 
 /* WIRE is an answer to our IXFR over UDP. True: the new version was in it, and is served. */
 bool secondary_transfer_datagram(struct server_zone *zone, struct bytes wire);
-
-/* Writes a query of TYPE, with our SOA if it is IXFR (RFC 1995 section 3). */
-enum { SECONDARY_QUERY_MAX = 2048 }; /* a question and an SOA with the longest names */
-size_t secondary_transfer_query(const struct server_zone *zone, uint16_t id, uint16_t type,
-                                uint8_t data[SECONDARY_QUERY_MAX]);
 
 void secondary_transfer_event(struct server_zone *zone);
 void secondary_transfer_due(struct server_zone *zone);     /* the running step's time is up */

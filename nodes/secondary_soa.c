@@ -6,15 +6,6 @@
  */
 #include "nodes/secondary.h"
 
-static size_t write_query(const struct server_zone *zone, uint8_t data[SECONDARY_QUERY_MAX])
-{
-    const struct secondary *secondary = zone->secondary;
-    if (secondary->soa_type == RR_IXFR)
-        return secondary_transfer_query(zone, secondary->soa_id, RR_IXFR, data);
-    return message_make_query(data, SECONDARY_QUERY_MAX, secondary->soa_id, 0, zone->origin, RR_SOA,
-                              secondary->soa_without_edns ? 0 : MESSAGE_UDP_EDNS_MAX, false);
-}
-
 static void send_query(struct server_zone *zone)
 {
     struct secondary *secondary = zone->secondary;
@@ -22,7 +13,7 @@ static void send_query(struct server_zone *zone)
     uint8_t data[SECONDARY_QUERY_MAX + TSIG_SIZE_MAX];
     struct address source = secondary_source(zone);
     struct address local = server_source_for(server, &source);
-    size_t size = write_query(zone, data);
+    size_t size = secondary_query(zone, secondary->soa_id, secondary->soa_type, data);
     size = secondary_sign(zone, data, size, secondary->soa_signed_ns);
     outbox_send(server->out, secondary->soa_socket, address_is_any(&local) ? NULL : &local, &source,
                 bytes_of(data, size));
@@ -40,7 +31,6 @@ void secondary_soa_ask(struct server_zone *zone, uint16_t type)
     secondary->soa_id = server_random_id(zone->server);
     secondary->soa_type = type;
     secondary->soa_sends = 0;
-    secondary->soa_without_edns = false;
     secondary->soa_signed_ns = zone->server->event->wall_ns;
     send_query(zone);
 }
@@ -112,13 +102,13 @@ bool secondary_soa_find(const struct server_zone *zone, const struct message *me
 }
 
 /* Differences that fit into the datagram are taken from it. */
-static void read_serial(struct server_zone *zone, uint32_t serial, struct bytes wire)
+static void read_serial(struct server_zone *zone, uint32_t serial, const struct message *message)
 {
     bool newer = zone->version && serial_is_after(serial, zone_serial(zone->version));
     bool ixfr = zone->secondary->soa_type == RR_IXFR;
     secondary_soa_stop(zone);
-    if (!(newer && ixfr && secondary_transfer_datagram(zone, wire)))
-        secondary_source_has(zone, serial);
+    if (!(newer && ixfr && secondary_transfer_datagram(zone, message->wire)))
+        secondary_source_has(zone, serial, message_expire_s(message));
 }
 
 /* The source does not know IXFR: it is asked for all of the zone, for some time. */
@@ -131,7 +121,7 @@ static void give_up_ixfr(struct server_zone *zone)
     secondary_transfer_begin(zone, NOTE_AXFR);
 }
 
-static void read_answer(struct server_zone *zone, const struct message *message, struct bytes wire)
+static void read_answer(struct server_zone *zone, const struct message *message)
 {
     uint32_t serial;
     const char *fault = secondary_signature_fault(zone, message);
@@ -149,7 +139,7 @@ static void read_answer(struct server_zone *zone, const struct message *message,
     } else if (!secondary_soa_find(zone, message, &serial)) {
         fail(zone, "no SOA in the answer");
     } else {
-        read_serial(zone, serial, wire);
+        read_serial(zone, serial, message);
     }
 }
 
@@ -168,12 +158,6 @@ static bool same_question(const struct server_zone *zone, const struct message *
            message->qclass == CLASS_IN && name_equal(message->qname, zone->origin);
 }
 
-static bool rejects_edns(const struct message *message)
-{
-    return !message->edns.present &&
-           (message->rcode == RCODE_FORMERR || message->rcode == RCODE_NOTIMP);
-}
-
 static void datagram(struct server_zone *zone)
 {
     struct message message;
@@ -182,14 +166,13 @@ static void datagram(struct server_zone *zone)
         return;
     if (error == MESSAGE_MALFORMED) {
         fail(zone, "a malformed answer");
-    } else if (zone->secondary->soa_type == RR_SOA && rejects_edns(&message) &&
-               !zone->secondary->soa_without_edns) {
-        zone->secondary->soa_without_edns = true;
+    } else if (zone->secondary->soa_type == RR_SOA && secondary_rejects_edns(zone, &message)) {
+        zone->secondary->without_edns = true;
         zone->secondary->soa_sends = 0;
         send_query(zone);
     } else if (same_question(zone, &message) ||
                (message.question_count == 0 && message.rcode != RCODE_NOERROR)) {
-        read_answer(zone, &message, zone->server->event->bytes);
+        read_answer(zone, &message);
     }
 }
 

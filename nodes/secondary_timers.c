@@ -65,3 +65,19 @@ int64_t secondary_next_round_ns(const struct server_zone *zone, bool good)
                                                failures, random));
     return round_ns(server, server_wait_ns(&policy->bootstrap, 0, failures, random));
 }
+
+int64_t secondary_expires_ns(const struct server_zone *zone, const struct zone *version,
+                             int64_t expire_s)
+{
+    const struct server_policy *policy = zone->server->policy;
+    int64_t left_ns = secondary_timers_of(policy, version).expire_ns;
+    if (policy->asks_expire && expire_s >= 0 && expire_s * NS_PER_S < left_ns)
+        left_ns = expire_s * NS_PER_S;
+    return left_ns == TIME_NEVER ? TIME_NEVER : zone->server->now_ns + left_ns;
+}
+
+int64_t secondary_left_ns(const struct server_zone *zone)
+{
+    const struct deadline *expire = &zone->secondary->expire;
+    return deadline_is_set(expire) ? expire->at_ns - zone->server->now_ns : TIME_NEVER;
+}

@@ -148,8 +148,9 @@ static bool can_ask_again(const struct server_zone *zone)
            transfer_in_messages(secondary->transfer) == 1;
 }
 
-/* The differences were no good: all of the zone, from the same source. */
-static void fall_back(struct server_zone *zone)
+/* All of the zone from the same source: the differences were no good, or it is asked once more
+ * without EDNS. */
+static void ask_again(struct server_zone *zone)
 {
     if (can_ask_again(zone)) {
         transfer_in_free(zone->secondary->transfer);
@@ -157,16 +158,22 @@ static void fall_back(struct server_zone *zone)
     } else {
         secondary_transfer_stop(zone);
     }
-    secondary_transfer_begin(zone, NOTE_FALLBACK);
+    bool fallback = zone->secondary->asked_for != NOTE_AXFR;
+    secondary_transfer_begin(zone, fallback ? NOTE_FALLBACK : NOTE_AXFR);
 }
 
 static void fail(struct server_zone *zone, const char *why)
 {
-    const struct secondary *secondary = zone->secondary;
-    if (secondary->transfer)
+    struct secondary *secondary = zone->secondary;
+    bool again = false;
+    if (secondary->transfer) {
+        bool plain = transfer_in_rejects_edns(secondary->transfer) && !secondary->without_edns;
         note_failure(zone, why);
-    if (secondary->transfer && transfer_in_wants_axfr(secondary->transfer))
-        fall_back(zone);
+        secondary->without_edns |= plain;
+        again = plain || transfer_in_wants_axfr(secondary->transfer);
+    }
+    if (again)
+        ask_again(zone);
     else
         secondary_source_failed(zone, why);
 }
@@ -202,27 +209,12 @@ void secondary_transfer_overdue(struct server_zone *zone)
 
 /* ---- queries ------------------------------------------------------------------------------- */
 
-size_t secondary_transfer_query(const struct server_zone *zone, uint16_t id, uint16_t type,
-                                uint8_t data[SECONDARY_QUERY_MAX])
-{
-    struct message_writer w;
-    message_begin(&w, data, SECONDARY_QUERY_MAX, id, OPCODE_QUERY, 0);
-    message_write_question(&w, zone->origin, type, CLASS_IN);
-    if (type == RR_IXFR) {
-        struct zone_walk walk = {.zone = zone->version};
-        struct rr soa;
-        zone_walk_next(&walk, &soa);
-        message_write_rr(&w, SECTION_AUTHORITY, &soa);
-    }
-    return message_end(&w, 0, RCODE_NOERROR);
-}
-
 static void send_query(struct server_zone *zone, uint16_t id, uint16_t type)
 {
     struct secondary *secondary = zone->secondary;
     struct server *server = zone->server;
     uint8_t data[STREAM_PREFIX_SIZE + SECONDARY_QUERY_MAX + TSIG_SIZE_MAX];
-    size_t size = secondary_transfer_query(zone, id, type, data + STREAM_PREFIX_SIZE);
+    size_t size = secondary_query(zone, id, type, data + STREAM_PREFIX_SIZE);
     size = secondary_sign(zone, data + STREAM_PREFIX_SIZE, size, server->event->wall_ns);
     bytes_put_u16(data, (uint16_t)size);
     stream_out_write(&secondary->out, server->out, secondary->transfer_socket,
@@ -270,10 +262,11 @@ static void done(struct server_zone *zone)
 static void current(struct server_zone *zone)
 {
     uint32_t serial = zone_serial(zone->version);
+    int64_t expire_s = transfer_in_expire_s(zone->secondary->transfer);
     if (zone->server->policy->probe != PROBE_IXFR_UDP) /* for which this may have been the probe */
         note_failure(zone, "nothing newer than our version");
     secondary_transfer_stop(zone);
-    secondary_source_has(zone, serial);
+    secondary_source_has(zone, serial, expire_s);
 }
 
 /* Of a message that transfer_in.c can read; about any other it has its own words. */
@@ -295,6 +288,13 @@ static void finish(struct server_zone *zone)
         fail(zone, tsig_result_text(result));
 }
 
+static void probe_without_edns(struct server_zone *zone)
+{
+    zone->secondary->without_edns = true;
+    zone->secondary->soa_id = server_random_id(zone->server);
+    send_query(zone, zone->secondary->soa_id, RR_SOA);
+}
+
 /* The answer to the SOA query that goes before a transfer. */
 static void probed(struct server_zone *zone, struct bytes wire)
 {
@@ -303,6 +303,8 @@ static void probed(struct server_zone *zone, struct bytes wire)
     if (message_parse(&message, wire) != MESSAGE_OK || message.id != zone->secondary->soa_id ||
         !(message.flags & FLAG_QR) || message.opcode != OPCODE_QUERY)
         fail(zone, "an answer that does not belong to the SOA query");
+    else if (secondary_rejects_edns(zone, &message))
+        probe_without_edns(zone);
     else if (message.rcode != RCODE_NOERROR)
         fail(zone, secondary_soa_rcode(message.rcode));
     else if (!(message.flags & FLAG_AA))
@@ -310,7 +312,7 @@ static void probed(struct server_zone *zone, struct bytes wire)
     else if (!secondary_soa_find(zone, &message, &serial))
         fail(zone, "no SOA in the answer");
     else
-        secondary_source_has(zone, serial);
+        secondary_source_has(zone, serial, message_expire_s(&message));
 }
 
 /* Returns false when this connection's story is over, one way or the other. */

@@ -77,6 +77,7 @@ struct server_policy {
     bool expires;
     uint32_t expire_min_s, expire_max_s;
     bool expire_covers_retry; /* at least refresh and retry together */
+    bool asks_expire;         /* as long as its source's is still good (RFC 7314) */
 
     /* Secondary: looking. */
     enum server_probe probe;
@@ -111,7 +112,8 @@ struct server_policy {
     int64_t notify_after_refresh_ns; /* a secondary waits this long before it passes it on */
     bool notify_at_start;            /* of a primary */
 
-    /* Transfers out. */
+    /* Answers and transfers out. */
+    bool answers_expire;           /* tells who asks how long the zone is still good (RFC 7314) */
     unsigned transfers_out_max;    /* at once; more are answered SERVFAIL; 0: no limit */
     size_t transfer_message_size;  /* octets a message is filled to */
     unsigned ixfr_percent_max;     /* of the zone's size; larger differences go as a whole zone */

@@ -21,12 +21,11 @@ static void begin_answer(struct message_writer *w, const struct server_request *
 }
 
 static size_t end_answer(struct message_writer *w, const struct server_request *request,
-                         uint16_t flags, unsigned rcode)
+                         uint16_t flags, unsigned rcode, struct bytes options)
 {
     const struct message *message = request->message;
     if (message->edns.present)
-        message_write_opt(w, MESSAGE_UDP_EDNS_MAX, message->edns.dnssec_ok, rcode,
-                          (struct bytes){0});
+        message_write_opt(w, MESSAGE_UDP_EDNS_MAX, message->edns.dnssec_ok, rcode, options);
     size_t size = message_end(w, flags, rcode);
     return request->tsig ? tsig_sign(request->tsig, w->data, size, request->wall_ns) : size;
 }
@@ -40,7 +39,7 @@ static size_t answer_empty(const struct server_request *request, uint16_t flags,
     begin_answer(&w, request, data, capacity);
     if (message->question_count == 1)
         message_write_question(&w, message->qname, message->qtype, message->qclass);
-    return end_answer(&w, request, flags, rcode);
+    return end_answer(&w, request, flags, rcode, (struct bytes){0});
 }
 
 size_t server_query_error(const struct server_request *request, unsigned rcode, uint8_t *data,
@@ -122,15 +121,19 @@ static struct reply answer_question(const struct server *server,
     if (rcode != RCODE_NOERROR)
         return (struct reply){answer_empty(request, 0, rcode, data, capacity), rcode};
     struct message_writer w;
+    uint8_t room[SERVER_OPTIONS_MAX];
+    struct bytes options = bytes_of(room, server_zone_options(zone, message, room));
     begin_answer(&w, request, data, capacity);
+    message_reserve(&w, options.size);
     if (!message_write_question(&w, message->qname, message->qtype, message->qclass))
-        return (struct reply){end_answer(&w, request, FLAG_TC, RCODE_NOERROR), RCODE_NOERROR};
+        return (struct reply){end_answer(&w, request, FLAG_TC, RCODE_NOERROR, options),
+                              RCODE_NOERROR};
     struct answer_question question = {
         .qname = message->qname, .qtype = message->qtype, .dnssec_ok = message->edns.dnssec_ok};
     struct answer_result result = answer_write(&w, zone->version, &question);
     uint16_t flags =
         (uint16_t)((result.authoritative ? FLAG_AA : 0) | (result.truncated ? FLAG_TC : 0));
-    return (struct reply){end_answer(&w, request, flags, result.rcode), result.rcode};
+    return (struct reply){end_answer(&w, request, flags, result.rcode, options), result.rcode};
 }
 
 /* NOTIFY, UPDATE and what is not implemented. */

@@ -179,6 +179,11 @@ void server_zone_install(struct server_zone *zone, const struct server_zone_inst
 void server_zone_serve(struct server_zone *zone, int64_t expires_ns, bool from_disk,
                        bool by_change);
 
+/* The EDNS options for the answer to MESSAGE out of ZONE, written into ROOM; their size. */
+enum { SERVER_OPTIONS_MAX = 8 };
+size_t server_zone_options(const struct server_zone *zone, const struct message *message,
+                           uint8_t room[SERVER_OPTIONS_MAX]);
+
 /* ---- server_query.c ------------------------------------------------------------------------ */
 
 /* A datagram on port 53. */

@@ -116,3 +116,32 @@ void server_zone_install(struct server_zone *zone, const struct server_zone_inst
         journal_append(&zone->journal, install->diffs[i]);
     server_zone_serve(zone, install->expires_ns, install->from_disk, install->by_change);
 }
+
+/* Seconds; -1: nobody knows. */
+static int64_t expires_in_s(const struct server_zone *zone)
+{
+    if (zone->secondary) {
+        int64_t left_ns = secondary_left_ns(zone);
+        return left_ns == TIME_NEVER ? -1 : left_ns / NS_PER_S;
+    }
+    struct soa soa;
+    zone_soa(zone->version, &soa);
+    return soa.expire;
+}
+
+/* EXPIRE: RFC 7314 section 3. */
+size_t server_zone_options(const struct server_zone *zone, const struct message *message,
+                           uint8_t room[SERVER_OPTIONS_MAX])
+{
+    struct bytes asked;
+    if (message->edns.options.size == 0 || !zone->server->policy->answers_expire ||
+        !message_option(message, EDNS_EXPIRE, &asked))
+        return 0;
+    int64_t left_s = expires_in_s(zone);
+    if (left_s < 0)
+        return 0;
+    bytes_put_u16(room, EDNS_EXPIRE);
+    bytes_put_u16(room + 2, 4);
+    bytes_put_u32(room + 4, (uint32_t)left_s);
+    return SERVER_OPTIONS_MAX;
+}

@@ -22,7 +22,8 @@ struct transfer_in {
     struct transfer_in_request request;
     enum state state;
     const char *why;
-    bool wants_axfr;
+    bool wants_axfr, rejects_edns;
+    int64_t expire_s; /* -1: not told */
     size_t octets, messages;
 
     uint32_t serial;       /* of the first SOA */
@@ -49,6 +50,7 @@ struct transfer_in *transfer_in_create(const struct transfer_in_request *request
 {
     struct transfer_in *transfer = memory_zeroed(sizeof *transfer);
     transfer->request = *request;
+    transfer->expire_s = -1;
     if (request->base)
         zone_retain(request->base);
     return transfer;
@@ -329,9 +331,11 @@ static const char *const rcode_reasons[] = {
     [RCODE_REFUSED] = "answered REFUSED",   [RCODE_NOTAUTH] = "answered NOTAUTH",
 };
 
-static enum transfer_in_result refused(struct transfer_in *transfer, unsigned rcode)
+static enum transfer_in_result refused(struct transfer_in *transfer, const struct message *message)
 {
     const char *why = NULL;
+    unsigned rcode = message->rcode;
+    transfer->rejects_edns = rcode == RCODE_FORMERR && !message->edns.present;
     if (rcode < sizeof rcode_reasons / sizeof *rcode_reasons)
         why = rcode_reasons[rcode];
     if (!why)
@@ -362,9 +366,13 @@ enum transfer_in_result transfer_in_message(struct transfer_in *transfer, struct
         message.opcode != OPCODE_QUERY || !question_matches(transfer, &message))
         return fail(transfer, "a message that does not belong to the transfer");
     if (message.rcode != RCODE_NOERROR)
-        return refused(transfer, message.rcode);
+        return refused(transfer, &message);
     if (message.flags & FLAG_TC)
         return fail(transfer, "a truncated message");
+    if (transfer->messages == 1)
+        transfer->expire_s = message_expire_s(&message);
+    if (transfer->expire_s == 0)
+        return fail(transfer, "the source's own version has expired");
     if (message.counts[SECTION_ANSWER] == 0 && transfer->messages == 1)
         return fail_differences(transfer, "an empty answer");
     struct message_cursor cursor;
@@ -401,6 +409,16 @@ struct zone_diff *const *transfer_in_diffs(const struct transfer_in *transfer, s
 {
     *count = transfer->diff_count;
     return transfer->diffs;
+}
+
+bool transfer_in_rejects_edns(const struct transfer_in *transfer)
+{
+    return transfer->rejects_edns;
+}
+
+int64_t transfer_in_expire_s(const struct transfer_in *transfer)
+{
+    return transfer->expire_s;
 }
 
 uint32_t transfer_in_serial(const struct transfer_in *transfer)

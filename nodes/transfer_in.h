@@ -52,6 +52,12 @@ struct zone_diff *const *transfer_in_diffs(const struct transfer_in *transfer, s
 /* The serial of the first SOA; 0 before it has come. */
 uint32_t transfer_in_serial(const struct transfer_in *transfer);
 
+/* After FAILED: the source may not know EDNS (RFC 6891 section 7). */
+bool transfer_in_rejects_edns(const struct transfer_in *transfer);
+
+/* In how many seconds the source's own version expires, if it has said so (RFC 7314); else -1. */
+int64_t transfer_in_expire_s(const struct transfer_in *transfer);
+
 /* How it came: NOTE_AXFR, NOTE_IXFR, or NOTE_FALLBACK for a whole zone in answer to IXFR. */
 enum note_transfer transfer_in_form(const struct transfer_in *transfer);
 

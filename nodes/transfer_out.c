@@ -30,6 +30,8 @@ struct transfer_out {
     uint8_t qname[NAME_SIZE_MAX];
     uint16_t qtype, id;
     bool edns, dnssec_ok;
+    uint8_t options[SERVER_OPTIONS_MAX]; /* of the first message */
+    size_t options_size;
     struct address peer;
     int64_t started_ns;
     size_t octets, messages;
@@ -119,6 +121,7 @@ static struct transfer_out *create(const struct server_zone *zone,
     transfer->id = message->id;
     transfer->edns = message->edns.present;
     transfer->dnssec_ok = message->edns.dnssec_ok;
+    transfer->options_size = server_zone_options(zone, message, transfer->options);
     transfer->peer = *request->remote;
     transfer->started_ns = zone->server->now_ns;
     transfer->is_signed = request->tsig != NULL;
@@ -232,7 +235,7 @@ static bool begin_message(const struct transfer_out *transfer, struct message_wr
     if (transfer->messages > 0)
         return true;
     if (transfer->edns)
-        message_reserve(w, MESSAGE_OPT_SIZE);
+        message_reserve(w, MESSAGE_OPT_SIZE + transfer->options_size);
     return message_write_question(w, transfer->qname, transfer->qtype, CLASS_IN);
 }
 
@@ -242,7 +245,7 @@ static size_t end_message(struct transfer_out *transfer, const struct server *se
 {
     if (transfer->messages == 0 && transfer->edns)
         message_write_opt(w, MESSAGE_UDP_EDNS_MAX, transfer->dnssec_ok, RCODE_NOERROR,
-                          (struct bytes){0});
+                          bytes_of(transfer->options, transfer->options_size));
     size_t size = message_end(w, 0, RCODE_NOERROR);
     if (transfer->is_signed)
         size = tsig_sign(&transfer->tsig, w->data, size, server->event->wall_ns);

@@ -135,6 +135,27 @@ static bool are_options(struct bytes options)
     return !r.failed;
 }
 
+bool message_option(const struct message *message, uint16_t code, struct bytes *data)
+{
+    struct reader r = reader_of(message->edns.options.data, message->edns.options.size);
+    while (reader_left(&r) > 0) {
+        uint16_t found = reader_u16(&r);
+        size_t size = reader_u16(&r);
+        *data = bytes_of(reader_take(&r, size), size);
+        if (found == code)
+            return true;
+    }
+    return false;
+}
+
+int64_t message_expire_s(const struct message *message)
+{
+    struct bytes data;
+    if (!message_option(message, EDNS_EXPIRE, &data) || data.size != 4)
+        return -1;
+    return bytes_get_u32(data.data);
+}
+
 /* RFC 6891 section 6.1. Its owner, the root, takes one octet. */
 static bool accept_opt(struct message *message, size_t owner_at, const struct fields *f)
 {

@@ -65,6 +65,15 @@ enum message_error {
  * when decompressed. In UPDATE, RDATA of class ANY and NONE may be empty (RFC 2136 section 2.4). */
 enum message_error message_parse(struct message *message, struct bytes wire);
 
+enum edns_option { EDNS_EXPIRE = 9 }; /* RFC 7314 */
+
+/* The data of the first EDNS option CODE of a parsed message; false: it has none. */
+bool message_option(const struct message *message, uint16_t code, struct bytes *data);
+
+/* What an answer's EXPIRE option says, in seconds; -1: it has none, or one that is not four octets
+ * long (RFC 7314 section 3). */
+int64_t message_expire_s(const struct message *message);
+
 /* Walks the records of a parsed message in order. */
 struct message_cursor {
     const struct message *message;
