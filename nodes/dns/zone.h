@@ -159,6 +159,10 @@ void zone_edit_abandon(struct zone_edit *edit);
 /* What the edit has come to so far: NULL if OWNER has no records. Valid until the next change. */
 const struct zone_node *zone_edit_find(const struct zone_edit *edit, const uint8_t *owner);
 
+/* Likewise, as zone_at_or_before and zone_before; there must be an owner. */
+const struct zone_node *zone_edit_at_or_before(const struct zone_edit *edit, const uint8_t *name);
+const struct zone_node *zone_edit_before(const struct zone_edit *edit, const uint8_t *name);
+
 /* Sets the SOA serial, or raises it by one (skipping 0). There must be an SOA. */
 void zone_edit_set_serial(struct zone_edit *edit, uint32_t serial);
 void zone_edit_raise_serial(struct zone_edit *edit);

@@ -19,6 +19,7 @@ struct zone_edit *zone_edit_begin_empty(const uint8_t *origin)
     struct zone_edit *edit = memory_zeroed(sizeof *edit);
     edit->draft = memory_zeroed(sizeof *edit->draft);
     edit->draft->references = 1;
+    edit->draft->expiry.known = true;
     edit->draft->tree.origin_labels = name_label_count(origin);
     name_copy(origin, edit->draft->origin);
     return edit;
@@ -31,6 +32,8 @@ struct zone_edit *zone_edit_begin(const struct zone *base)
     edit->draft->references = 1;
     edit->draft->store = NULL;
     edit->draft->lazy = NULL;
+    if (!base->expiry.known)
+        edit->draft->expiry = base->lazy->expiry;
     zone_tree_retain(base->tree.root);
     return edit;
 }
@@ -63,6 +66,16 @@ const struct zone_node *zone_edit_find(const struct zone_edit *edit, const uint8
     return zone_tree_find(&edit->draft->tree, owner);
 }
 
+const struct zone_node *zone_edit_at_or_before(const struct zone_edit *edit, const uint8_t *name)
+{
+    return zone_tree_before(&edit->draft->tree, name, true);
+}
+
+const struct zone_node *zone_edit_before(const struct zone_edit *edit, const uint8_t *name)
+{
+    return zone_tree_before(&edit->draft->tree, name, false);
+}
+
 /* ---- keeping count --------------------------------------------------------------------- */
 
 enum change { REMOVED, ADDED };
@@ -85,6 +98,9 @@ static void count_record(struct zone *zone, const uint8_t *owner, const struct r
         zone->wire_size -= size;
         zone->record_count--;
     }
+    if (set->type == RR_RRSIG)
+        (change == ADDED ? zone_expiry_add : zone_expiry_remove)(
+            &zone->expiry, bytes_get_u32(rdata.data + RRSIG_EXPIRY_AT));
 }
 
 static void count_set(struct zone *zone, const uint8_t *owner, const struct rrset *set,

@@ -4,7 +4,8 @@
  *   as given -> stripped, with DNSKEY and what else the apex needs -> with its chain
  *   -> with RRSIGs -> with the digest of all that and its RRSIG
  *
- * The chain is made in zone_sign_chain.c.
+ * The chain is made in zone_sign_chain.c; what a change does to a signed version, in
+ * zone_sign_change.c.
  */
 #include "nodes/dns/canonical.h"
 #include "nodes/dns/zone_sign_internal.h"
@@ -41,7 +42,7 @@ static uint32_t soa_ttl(const struct zone *zone)
     return zone_node_get(zone_apex(zone), RR_SOA)->ttl;
 }
 
-static struct zone *finish(struct zone_edit *edit)
+struct zone *zone_sign_finish(struct zone_edit *edit)
 {
     struct zone *zone = zone_edit_finish(edit);
     assert(zone); /* nobody took the SOA away */
@@ -65,7 +66,7 @@ static void strip(struct zone_edit *edit, const struct zone *zone)
                 zone_edit_remove_rrset(edit, node->name, node->sets[i]->type);
 }
 
-static void add_nsec3param(struct zone_edit *edit, const struct zone *zone,
+static void put_nsec3param(struct zone_edit *edit, const struct zone *zone,
                            const struct nsec3_parameters *parameters)
 {
     uint8_t rdata[5 + NSEC3_SALT_MAX];
@@ -78,27 +79,35 @@ static void add_nsec3param(struct zone_edit *edit, const struct zone *zone,
     zone_sign_add(edit, zone_origin(zone), RR_NSEC3PARAM, 0, bytes_of(rdata, w.size));
 }
 
-static struct zone *with_apex(const struct zone *zone, const struct zone_signing *signing)
+void zone_sign_apex(struct zone_edit *edit, const struct zone *zone,
+                    const struct zone_signing *signing)
 {
-    struct zone_edit *edit = zone_edit_begin(zone);
-    strip(edit, zone);
+    zone_edit_remove_rrset(edit, zone_origin(zone), RR_NSEC3PARAM);
+    zone_edit_remove_rrset(edit, zone_origin(zone), RR_ZONEMD);
     zone_sign_add(edit, zone_origin(zone), RR_DNSKEY, soa_ttl(zone),
                   signing_key_dnskey(signing->key));
     if (signing->denial == ZONE_SIGN_NSEC3)
-        add_nsec3param(edit, zone, &signing->nsec3);
+        put_nsec3param(edit, zone, &signing->nsec3);
     if (signing->zonemd) { /* for the chain to know of; the digest comes last */
         uint8_t empty[ZONEMD_RDATA_MAX] = {0};
         zone_sign_add(edit, zone_origin(zone), RR_ZONEMD, soa_ttl(zone),
                       bytes_of(empty, sizeof empty));
     }
-    return finish(edit);
+}
+
+static struct zone *with_apex(const struct zone *zone, const struct zone_signing *signing)
+{
+    struct zone_edit *edit = zone_edit_begin(zone);
+    strip(edit, zone);
+    zone_sign_apex(edit, zone, signing);
+    return zone_sign_finish(edit);
 }
 
 static struct zone *with_chain(const struct zone *zone, const struct zone_signing *signing)
 {
     struct zone_edit *edit = zone_edit_begin(zone);
     zone_sign_chain(edit, zone, signing);
-    return finish(edit);
+    return zone_sign_finish(edit);
 }
 
 /* ---- signatures --------------------------------------------------------------------------- */
@@ -130,6 +139,8 @@ static void sign_set(struct zone_edit *edit, const struct zone *zone, const stru
     writer_bytes(&w, signature, size);
     zone_sign_add(edit, node->name, RR_RRSIG, set->ttl, bytes_of(rdata, w.size));
     free(data.data);
+    if (signing->made)
+        ++*signing->made;
 }
 
 static bool same_set(const struct rrset *a, const struct rrset *b)
@@ -137,22 +148,32 @@ static bool same_set(const struct rrset *a, const struct rrset *b)
     return a->ttl == b->ttl && a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
 }
 
-/* The signatures of the same RRset in the previous version, or NULL. */
-static const struct rrset *previous_signatures(const struct zone_node *node,
-                                               const struct rrset *set,
-                                               const struct zone_signing *signing)
+bool zone_sign_is_due(const struct rrset *signatures, const struct zone_signing *signing)
 {
-    const struct zone_node *before =
-        signing->previous ? zone_find(signing->previous, node->name) : NULL;
+    struct bytes rdata;
+    for (size_t at = 0; signing->renews && rrset_next(signatures, &at, &rdata);)
+        if (!serial_is_after(bytes_get_u32(rdata.data + RRSIG_EXPIRY_AT), signing->renew_s))
+            return true;
+    return false;
+}
+
+/* The signatures of the same RRset in the version BEFORE (NULL: none), if they may be kept. */
+static const struct rrset *kept_signatures(const struct zone_node *before, const struct rrset *set,
+                                           const struct zone_signing *signing)
+{
     const struct rrset *old = before ? zone_node_get(before, set->type) : NULL;
-    return old && same_set(old, set) ? zone_node_signatures(before, set->type) : NULL;
+    const struct rrset *kept =
+        old && same_set(old, set) ? zone_node_signatures(before, set->type) : NULL;
+    return kept && !zone_sign_is_due(kept, signing) ? kept : NULL;
 }
 
 static void sign_or_keep(struct zone_edit *edit, const struct zone *zone,
                          const struct zone_node *node, const struct rrset *set,
                          const struct zone_signing *signing)
 {
-    const struct rrset *kept = previous_signatures(node, set, signing);
+    const struct zone_node *before =
+        signing->previous ? zone_find(signing->previous, node->name) : NULL;
+    const struct rrset *kept = kept_signatures(before, set, signing);
     struct bytes rdata;
     if (!kept)
         sign_set(edit, zone, node, set, signing);
@@ -160,22 +181,27 @@ static void sign_or_keep(struct zone_edit *edit, const struct zone *zone,
         zone_sign_add(edit, node->name, RR_RRSIG, kept->ttl, rdata);
 }
 
+void zone_sign_node(struct zone_edit *edit, const struct zone *zone, const struct zone_node *node,
+                    const struct zone_signing *signing)
+{
+    for (size_t i = 0; i < node->set_count; i++) {
+        const struct rrset *set = node->sets[i];
+        bool comes_later = node == zone_apex(zone) && set->type == RR_ZONEMD;
+        if (is_authoritative(node, set) && set->type != RR_RRSIG && !comes_later)
+            sign_or_keep(edit, zone, node, set, signing);
+    }
+}
+
 static struct zone *with_signatures(const struct zone *zone, const struct zone_signing *signing)
 {
     struct zone_edit *edit = zone_edit_begin(zone);
     struct authority_walk walk = {.zone = zone};
-    const struct zone_node *apex = zone_apex(zone);
     while (authority_walk_next(&walk))
-        for (size_t i = 0; i < walk.node->set_count; i++) {
-            const struct rrset *set = walk.node->sets[i];
-            bool comes_later = walk.node == apex && set->type == RR_ZONEMD;
-            if (is_authoritative(walk.node, set) && !comes_later)
-                sign_or_keep(edit, zone, walk.node, set, signing);
-        }
-    return finish(edit);
+        zone_sign_node(edit, zone, walk.node, signing);
+    return zone_sign_finish(edit);
 }
 
-static struct zone *with_digest(const struct zone *zone, const struct zone_signing *signing)
+struct zone *zone_sign_digest(const struct zone *zone, const struct zone_signing *signing)
 {
     uint8_t rdata[ZONEMD_RDATA_MAX];
     size_t size = zonemd_rdata(zone, ZONEMD_SHA384, rdata);
@@ -183,18 +209,18 @@ static struct zone *with_digest(const struct zone *zone, const struct zone_signi
     const uint8_t *origin = zone_origin(zone);
     zone_edit_remove_rrset(edit, origin, RR_ZONEMD);
     zone_sign_add(edit, origin, RR_ZONEMD, soa_ttl(zone), bytes_of(rdata, size));
-    struct zone *digested = finish(edit);
+    struct zone *digested = zone_sign_finish(edit);
     edit = zone_edit_begin(digested);
     const struct zone_node *apex = zone_apex(digested);
     sign_set(edit, digested, apex, zone_node_get(apex, RR_ZONEMD), signing);
     zone_release(digested);
-    return finish(edit);
+    return zone_sign_finish(edit);
 }
 
 struct zone *zone_sign(const struct zone *zone, const struct zone_signing *signing)
 {
     struct zone *(*const steps[])(const struct zone *, const struct zone_signing *) = {
-        with_chain, with_signatures, with_digest};
+        with_chain, with_signatures, zone_sign_digest};
     struct zone *version = with_apex(zone, signing);
     for (size_t i = 0; i < (signing->zonemd ? 3 : 2); i++) {
         struct zone *next = steps[i](version, signing);
@@ -202,31 +228,4 @@ struct zone *zone_sign(const struct zone *zone, const struct zone_signing *signi
         version = next;
     }
     return version;
-}
-
-/* ---- when they run out -------------------------------------------------------------------- */
-
-static void find_expiry(const struct zone *zone, struct zone_lazy *lazy)
-{
-    enum { EXPIRY_AT = 8 }; /* RFC 4034 section 3.1 */
-    struct bytes rdata;
-    for (const struct zone_node *node = zone_apex(zone); node; node = zone_after(zone, node->name))
-        for (size_t i = 0; i < node->set_count; i++)
-            for (size_t at = 0;
-                 node->sets[i]->type == RR_RRSIG && rrset_next(node->sets[i], &at, &rdata);) {
-                uint32_t expiry_s = bytes_get_u32(rdata.data + EXPIRY_AT);
-                if (!lazy->has_expiry || serial_is_after(lazy->expiry_s, expiry_s))
-                    lazy->expiry_s = expiry_s;
-                lazy->has_expiry = true;
-            }
-}
-
-bool zone_first_expiry(const struct zone *zone, uint32_t *expiry_s)
-{
-    struct zone_lazy *lazy = zone->lazy;
-    if (!lazy->knows_expiry && zone_node_signatures(zone_apex(zone), RR_SOA))
-        find_expiry(zone, lazy);
-    lazy->knows_expiry = true;
-    *expiry_s = lazy->expiry_s;
-    return lazy->has_expiry;
 }

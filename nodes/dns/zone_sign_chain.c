@@ -43,6 +43,8 @@ static void set_types(struct bitmap *bitmap, const struct zone_node *node)
     bool is_signed = false;
     for (size_t i = 0; i < node->set_count; i++) {
         const struct rrset *set = node->sets[i];
+        if (!is_data(set))
+            continue; /* of the version before */
         if (is_authoritative(node, set))
             is_signed = true;
         else if (set->type != RR_NS)
@@ -53,7 +55,7 @@ static void set_types(struct bitmap *bitmap, const struct zone_node *node)
         set_type(bitmap, RR_RRSIG);
 }
 
-static uint32_t negative_ttl(const struct zone *zone)
+uint32_t zone_sign_negative_ttl(const struct zone *zone)
 {
     struct soa soa;
     uint32_t ttl = zone_node_get(zone_apex(zone), RR_SOA)->ttl;
@@ -63,8 +65,8 @@ static uint32_t negative_ttl(const struct zone *zone)
 
 /* ---- NSEC --------------------------------------------------------------------------------- */
 
-static void add_nsec(struct zone_edit *edit, const struct zone_node *node, const uint8_t *next,
-                     uint32_t ttl)
+void zone_sign_nsec(struct zone_edit *edit, const struct zone_node *node, const uint8_t *next,
+                    uint32_t ttl)
 {
     uint8_t rdata[NAME_SIZE_MAX + BITMAP_SIZE_MAX];
     struct writer w = writer_of(rdata, sizeof rdata);
@@ -81,30 +83,25 @@ static void add_nsecs(struct zone_edit *edit, const struct zone *zone)
 {
     struct authority_walk walk = {.zone = zone};
     const struct zone_node *before = NULL;
-    uint32_t ttl = negative_ttl(zone);
+    uint32_t ttl = zone_sign_negative_ttl(zone);
     for (; authority_walk_next(&walk); before = walk.node)
         if (before)
-            add_nsec(edit, before, walk.node->name, ttl);
-    add_nsec(edit, before, zone_apex(zone)->name, ttl);
+            zone_sign_nsec(edit, before, walk.node->name, ttl);
+    zone_sign_nsec(edit, before, zone_apex(zone)->name, ttl);
 }
 
 /* ---- NSEC3 -------------------------------------------------------------------------------- */
 
-struct link {
-    uint8_t hash[NSEC3_HASH_SIZE];
-    const struct zone_node *node; /* NULL: an empty non-terminal */
-};
-
 struct chain {
     const struct zone_signing *signing;
     size_t count, capacity;
-    struct link *links;
+    struct zone_sign_link *links;
 };
 
 static void add_link(struct chain *chain, const uint8_t *name, const struct zone_node *node)
 {
     memory_reserve(chain->links, chain->count, chain->capacity);
-    struct link *link = &chain->links[chain->count++];
+    struct zone_sign_link *link = &chain->links[chain->count++];
     nsec3_hash(&chain->signing->nsec3, name, link->hash);
     link->node = node;
 }
@@ -116,7 +113,7 @@ static void collect(struct chain *chain, const struct zone *zone)
     const uint8_t *before = zone_origin(zone);
     while (authority_walk_next(&walk)) {
         const struct zone_node *node = walk.node;
-        if (chain->signing->opt_out && node->is_cut && !zone_node_get(node, RR_DS))
+        if (is_left_out(node, chain->signing))
             continue;
         size_t labels = name_label_count(node->name);
         for (size_t i = name_common_labels(before, node->name) + 1; i < labels; i++)
@@ -128,12 +125,13 @@ static void collect(struct chain *chain, const struct zone *zone)
 
 static int compare(const void *a, const void *b)
 {
-    return memcmp(((const struct link *)a)->hash, ((const struct link *)b)->hash, NSEC3_HASH_SIZE);
+    return memcmp(((const struct zone_sign_link *)a)->hash,
+                  ((const struct zone_sign_link *)b)->hash, NSEC3_HASH_SIZE);
 }
 
-static void add_nsec3(struct zone_edit *edit, const struct zone *zone,
-                      const struct zone_signing *signing, const struct link *link,
-                      const struct link *next)
+void zone_sign_nsec3(struct zone_edit *edit, const struct zone *zone,
+                     const struct zone_signing *signing, const struct zone_sign_link *link,
+                     const uint8_t next[NSEC3_HASH_SIZE])
 {
     uint8_t rdata[NSEC3_FIXED_MAX + BITMAP_SIZE_MAX], owner[NAME_SIZE_MAX];
     struct writer w = writer_of(rdata, sizeof rdata);
@@ -146,10 +144,10 @@ static void add_nsec3(struct zone_edit *edit, const struct zone *zone,
     writer_u8(&w, signing->nsec3.salt_size);
     writer_bytes(&w, signing->nsec3.salt, signing->nsec3.salt_size);
     writer_u8(&w, NSEC3_HASH_SIZE);
-    writer_bytes(&w, next->hash, NSEC3_HASH_SIZE);
+    writer_bytes(&w, next, NSEC3_HASH_SIZE);
     write_bitmap(&w, &bitmap);
     if (nsec3_owner(link->hash, zone_origin(zone), owner) > 0)
-        zone_sign_add(edit, owner, RR_NSEC3, negative_ttl(zone), bytes_of(rdata, w.size));
+        zone_sign_add(edit, owner, RR_NSEC3, zone_sign_negative_ttl(zone), bytes_of(rdata, w.size));
 }
 
 static void add_nsec3s(struct zone_edit *edit, const struct zone *zone,
@@ -159,7 +157,8 @@ static void add_nsec3s(struct zone_edit *edit, const struct zone *zone,
     collect(&chain, zone);
     qsort(chain.links, chain.count, sizeof *chain.links, compare);
     for (size_t i = 0; i < chain.count; i++)
-        add_nsec3(edit, zone, signing, &chain.links[i], &chain.links[(i + 1) % chain.count]);
+        zone_sign_nsec3(edit, zone, signing, &chain.links[i],
+                        chain.links[(i + 1) % chain.count].hash);
     free(chain.links);
 }
 

@@ -1,6 +1,6 @@
 /* Signed zones: what dnssec-verify and ldns say of them, and that signing keeps to its word. */
-#include "nodes/dns/zonefile.h"
 #include "nodes/dns/zonemd.h"
+#include "tests/support/judge.h"
 #include "tests/support/signed_zone.h"
 #include "tests/support/zone_text.h"
 #include <openssl/evp.h>
@@ -8,7 +8,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 static const char text[] =
@@ -45,44 +44,10 @@ static uint32_t expiry_of(const struct zone *zone, const uint8_t *owner, uint16_
 
 /* ---- whole zones before others' judgement -------------------------------------------------- */
 
-static void write_zone(const struct zone *zone, FILE *file)
-{
-    static char line[70000];
-    struct zone_walk walk = {.zone = zone};
-    struct rr rr;
-    while (zone_walk_next(&walk, &rr))
-        fprintf(file, "%s\n", zonefile_format_rr(&rr, line, sizeof line));
-}
-
-static void judge(const struct zone *zone, const char *command)
-{
-    char path[] = "/tmp/understudy-signed-XXXXXX", line[300];
-    int descriptor = mkstemp(path);
-    assert_true(descriptor >= 0);
-    FILE *file = fdopen(descriptor, "w");
-    write_zone(zone, file);
-    fclose(file);
-    snprintf(line, sizeof line, command, path);
-    int status = system(line);
-    unlink(path);
-    if (status != 0)
-        fail_msg("%s: status %d", line, status);
-}
-
-static bool is_installed(const char *program)
-{
-    char line[100];
-    snprintf(line, sizeof line, "command -v %s > /dev/null", program);
-    if (system(line) == 0)
-        return true;
-    printf("skipped: %s is not installed\n", program);
-    return false;
-}
-
 static void check_judges(const char *program, const char *command, unsigned kinds)
 {
     struct zone *zone = plain_zone();
-    if (!is_installed(program)) {
+    if (!judge_is_installed(program)) {
         zone_release(zone);
         skip();
     }
@@ -94,7 +59,7 @@ static void check_judges(const char *program, const char *command, unsigned kind
         signing.inception_s = 1577836800; /* they look at the clock: 2020 to 2037 */
         signing.expiry_s = 2140000000;
         struct zone *done = zone_sign(zone, &signing);
-        judge(done, command);
+        judge_zone(done, command);
         zone_release(done);
     }
     zone_release(zone);
