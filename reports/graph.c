@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "reports/directory.h"
 #include "reports/graph_sheet.h"
 
 #ifdef __has_feature
@@ -224,28 +225,37 @@ static bool fill(int descriptor, const struct text *text)
     return true;
 }
 
+static bool write_file(const char *name, const struct text *text)
+{
+    int descriptor = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+        return false;
+    bool good = fill(descriptor, text);
+    int reason = errno;
+    if (close(descriptor) != 0 && good)
+        return false;
+    errno = reason;
+    return good;
+}
+
 /* Under another name first, so that PATH is whole or as it was. A device is written to as it is.
  * A file size limit is an error of the write, not a signal. */
 static bool store(const char *path, const struct text *text)
 {
     struct stat status;
+    size_t made_parents;
+    if (!directory_make_parents(path, &made_parents))
+        return false;
     bool aside = stat(path, &status) != 0 || S_ISREG(status.st_mode);
     char *name = memory_alloc(strlen(path) + 32);
     signal(SIGXFSZ, SIG_IGN);
     sprintf(name, aside ? "%s.partial-%ld" : "%s", path, (long)getpid());
-    int descriptor = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    bool good = descriptor >= 0 && fill(descriptor, text);
+    bool good = write_file(name, text) && (!aside || rename(name, path) == 0);
     int reason = errno;
-    if (descriptor >= 0 && close(descriptor) != 0 && good) {
-        reason = errno;
-        good = false;
-    }
-    if (good && aside && rename(name, path) != 0) {
-        reason = errno;
-        good = false;
-    }
-    if (!good && aside && descriptor >= 0)
+    if (!good && aside)
         unlink(name);
+    if (!good)
+        directory_remove_parents(path, made_parents);
     free(name);
     errno = reason;
     return good;

@@ -110,12 +110,39 @@ static void report_unknown(struct load *load, const struct schema *schema,
                           entry->key, load->subject, schema->fields[1].key ? "one of " : "", keys);
 }
 
+/* A list whose brackets were forgotten in a {map}: its first entry is the value of BEFORE, the others
+ * have become keys without a value, of which ENTRY is one. */
+static bool lacks_brackets(const struct schema_field *before, const struct yaml_entry *entry)
+{
+    static const bool takes_list[SCHEMA_KIND_COUNT] = {
+        [SCHEMA_LOCATION] = true,  [SCHEMA_ENDS] = true,         [SCHEMA_REFERENCES] = true,
+        [SCHEMA_PEERS] = true,     [SCHEMA_PEERS_OR_ANY] = true, [SCHEMA_INSTANCES] = true,
+        [SCHEMA_ADDRESSES] = true, [SCHEMA_NAMES] = true,        [SCHEMA_INSTANCE_ADDRESSES] = true,
+    };
+    return before && takes_list[before->kind] && entry->value->kind == YAML_NOTHING;
+}
+
+/* One sentence for a list without brackets: where one value is wrong by itself, that of the value. */
+static void report_brackets(struct load *load, const struct schema_field *before,
+                            const struct yaml_entry *entry)
+{
+    if (before->kind != SCHEMA_LOCATION && before->kind != SCHEMA_ENDS)
+        diagnostics_error(load->diagnostics, entry->place,
+                          "'%s' is no key of %s, expected brackets around the list of '%s'",
+                          entry->key, load->subject, before->key);
+}
+
 static void check_keys(struct load *load, const struct schema *schema, const struct yaml *map)
 {
+    const struct schema_field *before = NULL;
     for (size_t i = 0; i < map->count; i++) {
         const struct yaml_entry *entry = &map->entries[i];
-        if (!schema_find(schema, entry->key))
+        const struct schema_field *field = schema_find(schema, entry->key);
+        if (!field && lacks_brackets(before, entry))
+            report_brackets(load, before, entry);
+        else if (!field)
             report_unknown(load, schema, entry);
+        before = field || !lacks_brackets(before, entry) ? field : before;
     }
 }
 
@@ -243,10 +270,26 @@ static bool is_reserved(const char *name)
     return false;
 }
 
+static const char *lower_case(struct arena *arena, const char *name)
+{
+    char *lower = arena_text(arena, name);
+    for (size_t i = 0; lower[i]; i++)
+        lower[i] = (char)(lower[i] >= 'A' && lower[i] <= 'Z' ? lower[i] + 'a' - 'A' : lower[i]);
+    return lower;
+}
+
+/* A name in upper case is taken for what it should be, so that whoever names it rightly is not told
+ * that there is no such thing. */
 static void begin_node(struct load *load, const struct yaml_entry *entry, struct named *named)
 {
-    *named = (struct named){entry->key, entry->place};
-    if (!is_node_name(entry->key))
+    const char *lower = lower_case(load->arena, entry->key);
+    bool is_upper = strcmp(lower, entry->key) != 0 && is_node_name(lower) && !is_reserved(lower);
+    *named = (struct named){is_upper ? lower : entry->key, entry->place};
+    if (is_upper)
+        diagnostics_error(load->diagnostics, entry->place,
+                          "'%s' can't be a name, expected lower-case letters: '%s'", entry->key,
+                          lower);
+    else if (!is_node_name(entry->key))
         diagnostics_error(load->diagnostics, entry->place,
                           "'%s' can't be a name, expected 1 to 63 lower-case letters, digits and "
                           "inner hyphens",

@@ -7,6 +7,8 @@
 
 enum { SECRET_TEXT_MAX = 4096, COUNT_MAX = 1000000, TITLE_MAX = 100 };
 
+#define RATE_MAX INT64_C(1000000000) /* in a second: one a nanosecond */
+
 static void *member(const struct schema_field *field, void *record)
 {
     return (char *)record + field->offset;
@@ -183,6 +185,12 @@ bool load_decimal(struct load *load, const struct schema_field *field, const str
 bool load_rate(struct load *load, const struct schema_field *field, const struct yaml *value,
                void *record)
 {
+    struct rate rate;
     (void)load;
-    return value_rate(value->text, member(field, record));
+    if (!value_rate(value->text, &rate) || rate.events_ppb == 0)
+        return false;
+    if (rate.events_ppb > (__int128)RATE_MAX * PPB_ONE * (rate.period_ns / NS_PER_S))
+        return false;
+    *(struct rate *)member(field, record) = rate;
+    return true;
 }

@@ -144,9 +144,9 @@ static const char *const expected[SCHEMA_KIND_COUNT] = {
     [SCHEMA_BOOLEAN] = "true or false",
     [SCHEMA_INSTANT] = "a time since the start such as 30m, or one such as 2026-01-01T00:30:00Z",
     [SCHEMA_TIMESTAMP] = "a time in UTC such as 2026-01-01T00:00:00Z",
-    [SCHEMA_PERCENTAGE] = "a percentage from 0% to 100% such as 0.1%",
-    [SCHEMA_DECIMAL] = "a decimal number such as 1.5",
-    [SCHEMA_RATE] = "a rate such as 2/s, 0.5/s or 10/h",
+    [SCHEMA_PERCENTAGE] = "a percentage from 0% to 100%, with up to 7 decimals, such as 0.1%",
+    [SCHEMA_DECIMAL] = "a decimal number from 0 to below 1000000 such as 1.5",
+    [SCHEMA_RATE] = "a rate above 0, up to 10^9/s, such as 2/s, 0.5/s or 10/h",
     [SCHEMA_LOCATION] = "a latitude from -90 to 90 and a longitude from -180 to 180 such as "
                         "[50.11, 8.68]",
     [SCHEMA_DOMAIN] = "a domain name",
@@ -157,7 +157,7 @@ static const char *const expected[SCHEMA_KIND_COUNT] = {
     [SCHEMA_ITERATIONS] = "a whole number from 0 to 2500",
     [SCHEMA_REFERENCE] = "the name of ",
     [SCHEMA_REFERENCES] = "the name of ",
-    [SCHEMA_ENDS] = "a list of two sites",
+    [SCHEMA_ENDS] = "a list of two sites, [SITE, SITE]",
     [SCHEMA_PEERS] = "none, a server or a list of servers",
     [SCHEMA_PEERS_OR_ANY] = "any, none, a server, a key or a list of them",
     [SCHEMA_OFFSET] = "a duration up to 36500d, also a negative one, such as 400s or -5m",
@@ -211,9 +211,9 @@ static const char *expected_duration(const struct schema_field *field)
         return field->minimum > 0 ? "a duration above 0 and up to 1h such as 50ms or 30s"
                                   : "a duration up to 1h such as 50ms or 30s";
     if (field->minimum >= 3600 * NS_PER_S)
-        return "a duration of at least 1h such as 90m or 14d";
-    return field->minimum > 0 ? "a duration above 0 such as 50ms, 30s, 1h30m or 14d"
-                              : "a duration such as 50ms, 30s, 1h30m or 14d";
+        return "a duration from 1h to 36500d such as 90m or 14d";
+    return field->minimum > 0 ? "a duration above 0 and up to 36500d such as 50ms, 1h30m or 14d"
+                              : "a duration up to 36500d such as 50ms, 1h30m or 14d";
 }
 
 const char *schema_expected(struct arena *arena, const struct schema_field *field)
@@ -229,6 +229,6 @@ const char *schema_expected(struct arena *arena, const struct schema_field *fiel
     if (field->kind == SCHEMA_DURATION)
         return expected_duration(field);
     if (field->kind == SCHEMA_DECIMAL && field->minimum > 0)
-        return "a decimal number from 1 up such as 1.5";
+        return "a decimal number from 1 to below 1000000 such as 1.5";
     return phrase;
 }

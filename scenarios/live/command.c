@@ -5,6 +5,10 @@
 
 #include "scenarios/live/live.h"
 
+static const char address_expected[] =
+    "expected a numeric address (names are not looked up) and a port from 1 to 65535, such as "
+    "127.0.0.1:5300 or [::1]:5300";
+
 static enum exit_code complain(const char *what, const char *why)
 {
     fprintf(stderr, "understudy serve: %s: %s\n", what, why);
@@ -51,7 +55,7 @@ static enum exit_code read_map(const struct stage *stage, const char *map, struc
     if (!out->member)
         return complain(map, "the scenario has no server or resolver of this name");
     if (!address_parse_port(equals + 1, &out->address))
-        return complain(map, "expected an address and port such as 127.0.0.1:5353");
+        return complain(map, address_expected);
     return EXIT_HELD;
 }
 
@@ -69,7 +73,7 @@ enum exit_code live_command(const struct options *options, struct stage *stage)
     if (!live.member)
         return unknown_node(stage, options->node);
     if (!address_parse_port(options->listen, &live.listen))
-        return complain(options->listen, "expected an address and port such as 127.0.0.1:5353");
+        return complain(options->listen, address_expected);
     for (size_t i = 0; i < options->map_count; i++) {
         enum exit_code code = read_map(stage, options->maps[i], &peers[i]);
         if (code != EXIT_HELD)

@@ -91,6 +91,13 @@ refuses 2 'a real name in a filter' \
 refuses 2 'a filter that is none' "$program" run $scenario --capture 'udp and (' -o "$work/empty/out"
 refuses 2 'an unknown kind of picture' "$program" graph $scenario -o "$work/empty/x.gif"
 refuses 2 'a picture without a name' "$program" graph $scenario
+for where in localhost:5300 127.0.0.1 ::1:5300 '[::1]' 127.0.0.1:0 127.0.0.1:65536; do
+	refuses 2 "listening at $where" "$program" serve $scenario ns1 --listen "$where"
+	says stderr "$where: expected a numeric address"
+	says stderr '127.0.0.1:5300 or [::1]:5300'
+	refuses 2 "a peer at $where" "$program" serve $scenario ns1 --listen 127.0.0.1:5300 --map "ns2=$where"
+	says stderr "ns2=$where: expected a numeric address"
+done
 refuses 2 'the second of two scenarios is broken' \
 	"$program" run $scenario "$work/zone.yaml" -o "$work/empty/two"
 claim 'all that leaves nothing behind' nothing_in "$work/empty"
@@ -120,6 +127,8 @@ if [ "$(id -u)" != 0 ]; then
 fi
 refuses 3 'a picture where nothing can be' "$program" graph $scenario -o /proc/understudy.svg
 says stderr /proc/understudy.svg
+refuses 3 'a picture below a file' "$program" graph $scenario -o "$work/taken/file/deep/x.svg"
+says stderr "$work/taken/file/deep/x.svg"
 
 # limited COMMAND...: with files of at most 64 kB
 limited() {
@@ -166,8 +175,8 @@ if [ "$(id -u)" = 0 ] && mkdir "$work/small" && mount -t tmpfs -o size=256k none
 	says stderr 'No space left on device'
 	claim 'it leaves nothing behind' nothing_in "$work/small"
 	refuses 3 'a full disk, for a picture' sh -c \
-		"head -c 1000000 /dev/zero > '$work/small/fill'; '$program' graph $scenario -o '$work/small/x.svg'"
-	claim 'no half picture' absent "$work/small/x.svg"
+		"head -c 1000000 /dev/zero > '$work/small/fill'; '$program' graph $scenario -o '$work/small/a/x.svg'"
+	claim 'no half picture, and no folder for it' absent "$work/small/a"
 	umount "$work/small"
 else
 	skip 'no small file system can be mounted here: a full disk is a limited file alone'

@@ -104,6 +104,8 @@ begins svg '<svg\|<?xml'
 begins png PNG
 begins pdf %PDF
 begins dot graph
+exits 0 'a picture below several folders' "$program" graph $scenario -o "$work/new/pictures/x/t.svg"
+claim 'they are made' [ -s "$work/new/pictures/x/t.svg" ]
 for node in ns1 ns2 ns3 australians; do
 	claim "$node is in the picture" grep -q "$node" "$work/topology.svg"
 done
