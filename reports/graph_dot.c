@@ -146,29 +146,50 @@ static uint32_t column_of(const struct graph *graph, uint32_t site)
     return index;
 }
 
+static const char *const edge_classes[] = {
+    [GRAPH_FEED] = "transfer", [GRAPH_QUERY] = "query", [GRAPH_LINK] = "link"};
+
+static Agnode_t *end_of(const struct drawing *drawing, const struct graph_edge *edge, uint32_t end)
+{
+    if (edge->kind == GRAPH_LINK)
+        return drawing->sites[column_of(drawing->graph, end)];
+    return drawing->boxes[end];
+}
+
 static void draw_edge(struct drawing *drawing, const struct graph_edge *edge)
 {
-    static const char *const classes[] = {
-        [GRAPH_FEED] = "transfer", [GRAPH_QUERY] = "query", [GRAPH_LINK] = "link"};
     struct graph_sheet *sheet = drawing->sheet;
     bool is_link = edge->kind == GRAPH_LINK;
-    Agnode_t *from = is_link ? drawing->sites[column_of(drawing->graph, edge->from)]
-                             : drawing->boxes[edge->from];
-    Agnode_t *to =
-        is_link ? drawing->sites[column_of(drawing->graph, edge->to)] : drawing->boxes[edge->to];
-    Agedge_t *drawn = graph_sheet_edge(sheet, from, to, edge, !is_link);
-    graph_sheet_format(sheet, drawn, "class", "%s%s%s", classes[edge->kind],
+    Agedge_t *drawn = graph_sheet_edge(sheet, end_of(drawing, edge, edge->from),
+                                       end_of(drawing, edge, edge->to), edge, !is_link);
+    graph_sheet_format(sheet, drawn, "class", "%s%s%s", edge_classes[edge->kind],
                        edge->used ? "" : " unused", edge->failed ? " failed" : "");
     graph_sheet_set(sheet, drawn, "tooltip", edge->tooltip);
+}
+
+/* A node of its own, since nodes are drawn after all edges: no edge runs over the words. */
+static void draw_words(struct drawing *drawing, const struct graph_edge *edge)
+{
+    struct graph_sheet *sheet = drawing->sheet;
     if (edge->words.count == 0)
         return;
+    struct graph_rectangle place = {
+        edge->label.x - edge->label_width / 2, edge->label.y - edge->label_height / 2,
+        edge->label.x + edge->label_width / 2, edge->label.y + edge->label_height / 2};
+    const char *name =
+        arena_format(sheet->arena, "%s %s %s", agnameof(end_of(drawing, edge, edge->from)),
+                     edge_classes[edge->kind], agnameof(end_of(drawing, edge, edge->to)));
+    Agnode_t *node = graph_sheet_node(sheet, sheet->cgraph, name, place);
     graph_sheet_markup(
-        sheet, drawn, "label",
+        sheet, node, "label",
         arena_format(sheet->arena,
                      "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"0\" "
                      "BGCOLOR=\"#ffffffd8\">%s</TABLE>",
                      graph_sheet_rows(sheet, &edge->words, edge_ink(edge), "CENTER")));
-    graph_sheet_point(sheet, drawn, "lp", edge->label);
+    graph_sheet_set(sheet, node, "shape", "plaintext");
+    graph_sheet_set(sheet, node, "labelloc", "c");
+    graph_sheet_set(sheet, node, "class", "words");
+    graph_sheet_set(sheet, node, "tooltip", edge->tooltip);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------ */
@@ -224,6 +245,8 @@ void graph_draw_sheet(struct graph_sheet *sheet, const struct graph *graph)
         draw_box(&drawing, i);
     for (size_t i = 0; i < graph->edge_count; i++)
         draw_edge(&drawing, &graph->edges[i]);
+    for (size_t i = 0; i < graph->edge_count; i++)
+        draw_words(&drawing, &graph->edges[i]);
     graph_draw_legend(sheet, graph);
     draw_title(&drawing); /* last: subgraphs inherit what the graph has */
 }

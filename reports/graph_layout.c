@@ -20,7 +20,7 @@ enum {
     LINK_HEIGHT = 30, /* of the arcs between sites, and more with each column they span */
     GAP = 62,
     GAP_LANE = 28,    /* for each lane of labels that does not fit side by side */
-    GAP_BREADTH = 24, /* a gap is at least this part of what its longest edge spans */
+    GAP_BREADTH = 9, /* a gap is at least this part of what its longest edge spans */
     LABEL_WIDTH = 84,
     LANES_MAX = 6,
 };

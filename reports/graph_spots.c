@@ -4,13 +4,23 @@
 #include <stdlib.h>
 
 enum {
-    STEPS = 16,      /* on each curve */
+    STEPS = 24,      /* on each curve */
     EDGES_MAX = 300, /* with more there is no room for labels */
+    ROUNDS = 3,      /* the first one does not know where later labels will be */
+};
+
+/* What it costs to cover something: once, and for each square point of it. */
+enum {
+    COST_OF_COVERING = 20000, /* a box, another label, the heading of a site */
+    COST_OF_AREA = 40,
+    COST_OF_CROSSING = 3000, /* another edge runs through the label */
+    COST_OF_END = 1200,      /* to stand at an end of the curve, not in its middle */
 };
 
 struct samples {
     struct graph_point *points;
     size_t count;
+    struct graph_rectangle bounds;
 };
 
 static int32_t blend(int32_t a, int32_t b, int32_t c, int32_t d, int64_t t)
@@ -20,15 +30,27 @@ static int32_t blend(int32_t a, int32_t b, int32_t c, int32_t d, int64_t t)
                      (STEPS * STEPS * STEPS));
 }
 
+static void widen(struct graph_rectangle *bounds, struct graph_point point)
+{
+    bounds->left = point.x < bounds->left ? point.x : bounds->left;
+    bounds->right = point.x > bounds->right ? point.x : bounds->right;
+    bounds->top = point.y < bounds->top ? point.y : bounds->top;
+    bounds->bottom = point.y > bounds->bottom ? point.y : bounds->bottom;
+}
+
 static struct samples sample(const struct graph_edge *edge)
 {
     size_t curves = (edge->point_count - 1) / 3;
-    struct samples samples = {memory_alloc((curves * STEPS + 1) * sizeof *samples.points), 0};
+    struct samples samples = {.points = memory_alloc((curves * STEPS + 1) * sizeof *samples.points),
+                              .bounds = {INT32_MAX, INT32_MAX, INT32_MIN, INT32_MIN}};
     for (size_t i = 0; i < curves; i++) {
         const struct graph_point *p = &edge->points[3 * i];
-        for (int64_t t = i > 0; t <= STEPS; t++)
-            samples.points[samples.count++] = (struct graph_point){
-                blend(p[0].x, p[1].x, p[2].x, p[3].x, t), blend(p[0].y, p[1].y, p[2].y, p[3].y, t)};
+        for (int64_t t = i > 0; t <= STEPS; t++) {
+            struct graph_point *point = &samples.points[samples.count++];
+            point->x = blend(p[0].x, p[1].x, p[2].x, p[3].x, t);
+            point->y = blend(p[0].y, p[1].y, p[2].y, p[3].y, t);
+            widen(&samples.bounds, *point);
+        }
     }
     return samples;
 }
@@ -39,34 +61,73 @@ static struct graph_rectangle around(struct graph_point at, const struct graph_e
     return (struct graph_rectangle){at.x - x, at.y - y, at.x + x, at.y + y};
 }
 
-static int64_t overlap(struct graph_rectangle a, struct graph_rectangle b)
+static int64_t cost_of(struct graph_rectangle a, struct graph_rectangle b)
 {
     int64_t left = a.left > b.left ? a.left : b.left;
     int64_t right = a.right < b.right ? a.right : b.right;
     int64_t top = a.top > b.top ? a.top : b.top;
     int64_t bottom = a.bottom < b.bottom ? a.bottom : b.bottom;
-    return left < right && top < bottom ? (right - left) * (bottom - top) : 0;
+    if (left >= right || top >= bottom)
+        return 0;
+    return COST_OF_COVERING + COST_OF_AREA * (right - left) * (bottom - top);
 }
 
-static bool is_inside(struct graph_point point, struct graph_rectangle space)
+/* On which side of the line from A to B a corner lies: the sign. */
+static int side(struct graph_point a, struct graph_point b, int32_t x, int32_t y)
 {
-    return point.x >= space.left && point.x <= space.right && point.y >= space.top &&
-           point.y <= space.bottom;
+    int64_t turn = (int64_t)(b.x - a.x) * (y - a.y) - (int64_t)(b.y - a.y) * (x - a.x);
+    return (turn > 0) - (turn < 0);
 }
 
-/* How much the label of edge INDEX would cover at SPACE: boxes, labels before it, other edges. */
+static bool lies_beside(struct graph_rectangle line, struct graph_rectangle space)
+{
+    return line.right < space.left || line.left > space.right || line.bottom < space.top ||
+           line.top > space.bottom;
+}
+
+/* The straight line from A to B has a point in SPACE. */
+static bool passes(struct graph_point a, struct graph_point b, struct graph_rectangle space)
+{
+    struct graph_rectangle line = {a.x, a.y, a.x, a.y};
+    widen(&line, b);
+    if (lies_beside(line, space))
+        return false;
+    int first = side(a, b, space.left, space.top);
+    return first == 0 || first != side(a, b, space.right, space.top) ||
+           first != side(a, b, space.left, space.bottom) ||
+           first != side(a, b, space.right, space.bottom);
+}
+
+static bool runs_through(const struct samples *edge, struct graph_rectangle space)
+{
+    if (lies_beside(edge->bounds, space))
+        return false;
+    for (size_t i = 1; i < edge->count; i++)
+        if (passes(edge->points[i - 1], edge->points[i], space))
+            return true;
+    return false;
+}
+
+/* What the label of edge INDEX would cover at SPACE: boxes, headings, other labels, other edges. */
 static int64_t covered(const struct graph *graph, const struct samples *all, size_t index,
                        struct graph_rectangle space)
 {
     int64_t cost = 0;
     for (size_t i = 0; i < graph->box_count; i++)
-        cost += 6 * overlap(space, graph->boxes[i].place);
-    for (size_t i = 0; i < index; i++)
-        if (graph->edges[i].words.count > 0)
-            cost += 4 * overlap(space, around(graph->edges[i].label, &graph->edges[i]));
-    for (size_t i = 0; i < graph->edge_count; i++)
-        for (size_t k = 0; i != index && k < all[i].count; k++)
-            cost += is_inside(all[i].points[k], space) ? 90 : 0;
+        cost += cost_of(space, graph->boxes[i].place);
+    for (size_t i = 0; i < graph->column_count; i++) {
+        const struct graph_column *column = &graph->columns[i];
+        cost += cost_of(space, (struct graph_rectangle){column->left, graph->columns_top,
+                                                        column->left + column->width,
+                                                        graph->columns_top + graph->header_height});
+    }
+    for (size_t i = 0; i < graph->edge_count; i++) {
+        if (i == index)
+            continue;
+        if (graph->edges[i].label_width > 0) /* has a place already */
+            cost += cost_of(space, around(graph->edges[i].label, &graph->edges[i]));
+        cost += runs_through(&all[i], space) ? COST_OF_CROSSING : 0;
+    }
     return cost;
 }
 
@@ -77,17 +138,19 @@ static void place_label(struct graph *graph, const struct samples *all, size_t i
     const struct samples *own = &all[index];
     size_t middle = own->count / 2;
     int64_t best = INT64_MAX;
+    struct graph_point label = {0, 0};
     edge->label_width = size.x + 4;
     edge->label_height = size.y;
-    for (size_t i = own->count / 6; i < own->count - own->count / 6; i++) { /* off the ends */
+    for (size_t i = own->count / 8; i < own->count - own->count / 8; i++) { /* off the ends */
         size_t away = i > middle ? i - middle : middle - i;
-        int64_t cost =
-            covered(graph, all, index, around(own->points[i], edge)) + 10 * (int64_t)away;
+        int64_t cost = covered(graph, all, index, around(own->points[i], edge)) +
+                       COST_OF_END * (int64_t)away / (int64_t)middle;
         if (cost >= best)
             continue;
         best = cost;
-        edge->label = own->points[i];
+        label = own->points[i];
     }
+    edge->label = label;
 }
 
 void graph_place_labels(struct graph *graph)
@@ -100,9 +163,10 @@ void graph_place_labels(struct graph *graph)
     struct samples *all = memory_alloc((graph->edge_count + 1) * sizeof *all);
     for (size_t i = 0; i < graph->edge_count; i++)
         all[i] = sample(&graph->edges[i]);
-    for (size_t i = 0; i < graph->edge_count; i++)
-        if (graph->edges[i].words.count > 0)
-            place_label(graph, all, i);
+    for (int round = 0; round < ROUNDS; round++)
+        for (size_t i = 0; i < graph->edge_count; i++)
+            if (graph->edges[i].words.count > 0)
+                place_label(graph, all, i);
     for (size_t i = 0; i < graph->edge_count; i++)
         free(all[i].points);
     free(all);

@@ -173,6 +173,49 @@ static void no_edge_crosses_a_box(const struct graph *graph)
     }
 }
 
+static struct graph_rectangle label_of(const struct graph_edge *edge)
+{
+    int32_t x = edge->label_width / 2, y = edge->label_height / 2;
+    return (struct graph_rectangle){edge->label.x - x, edge->label.y - y, edge->label.x + x,
+                                    edge->label.y + y};
+}
+
+static void no_label_lies_on_a_box_or_a_label(const struct graph *graph)
+{
+    for (size_t i = 0; i < graph->edge_count; i++) {
+        const struct graph_edge *edge = &graph->edges[i];
+        if (edge->words.count == 0)
+            continue;
+        for (size_t k = 0; k < graph->box_count; k++)
+            if (overlap(label_of(edge), graph->boxes[k].place))
+                fail_msg("the label of edge %zu lies on %s", i, graph->boxes[k].name);
+        for (size_t k = 0; k < i; k++)
+            if (graph->edges[k].words.count > 0 &&
+                overlap(label_of(edge), label_of(&graph->edges[k])))
+                fail_msg("the label of edge %zu lies on that of edge %zu", i, k);
+    }
+}
+
+/* How many edges run through labels of others. */
+static size_t crossed_labels(const struct graph *graph)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < graph->edge_count * graph->edge_count; i++) {
+        const struct graph_edge *edge = &graph->edges[i / graph->edge_count];
+        const struct graph_edge *other = &graph->edges[i % graph->edge_count];
+        struct graph_rectangle label = label_of(edge);
+        bool is_crossed = false;
+        for (size_t k = 0; edge != other && k + 3 < other->point_count; k += 3)
+            for (double t = 0; t <= 1; t += 0.01) {
+                struct graph_point at = between(&other->points[k], t);
+                is_crossed = is_crossed || (at.x > label.left && at.x < label.right &&
+                                            at.y > label.top && at.y < label.bottom);
+            }
+        count += is_crossed;
+    }
+    return count;
+}
+
 static void check(const struct graph *graph)
 {
     no_boxes_overlap(graph);
@@ -213,6 +256,22 @@ static void any_topology_is_laid_out_without_collisions(void **state)
         struct laid laid;
         struct map *map = anything(seed);
         check(lay(&laid, map));
+        release(&laid, map);
+    }
+}
+
+static void labels_lie_on_nothing_else(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[][2] = {{2, 1}, {5, 1}, {9, 1}, {3, 3}, {6, 2}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct laid laid;
+        struct map *map = many(sizes[i][0], sizes[i][1]);
+        const struct graph *graph = lay(&laid, map);
+        no_label_lies_on_a_box_or_a_label(graph);
+        if (crossed_labels(graph) > 0)
+            fail_msg("%ux%u %zu edges run through labels", sizes[i][0], sizes[i][1],
+                     crossed_labels(graph));
         release(&laid, map);
     }
 }
@@ -307,6 +366,7 @@ int main(void)
         cmocka_unit_test(sixty_nodes_at_twenty_sites_stand_apart),
         cmocka_unit_test(many_nodes_of_one_site_stand_in_several_rows),
         cmocka_unit_test(any_topology_is_laid_out_without_collisions),
+        cmocka_unit_test(labels_lie_on_nothing_else),
         cmocka_unit_test(hundreds_of_nodes_are_put_together),
         cmocka_unit_test(instances_of_a_large_anycast_server_are_one_box),
         cmocka_unit_test(servers_fed_in_a_ring_are_laid_out),

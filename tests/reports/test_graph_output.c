@@ -194,12 +194,26 @@ static void another_ending_is_refused_with_those_that_are_known(void **state)
     assert_true(graph_accepts("b.c/a.svg", error));
 }
 
-static void a_folder_that_is_not_there_is_said(void **state)
+static void folders_that_are_not_there_are_made(void **state)
 {
     struct map *map = small("ns2");
     char error[GRAPH_ERROR_SIZE] = "";
-    assert_false(graph_draw(map_seal(map), scratch_path(state, "no/such/a.svg"), error));
-    assert_non_null(strstr(error, "no/such/a.svg': No such file or directory"));
+    const char *path = scratch_path(state, "no/such/a.svg");
+    size_t size;
+    assert_true(graph_draw(map_seal(map), path, error));
+    char *text = scratch_read(path, &size);
+    assert_non_null(text);
+    free(text);
+    map_free(map);
+}
+
+static void a_folder_that_can_not_be_made_is_said(void **state)
+{
+    struct map *map = small("ns2");
+    char error[GRAPH_ERROR_SIZE] = "";
+    scratch_write(scratch_path(state, "file"), "old");
+    assert_false(graph_draw(map_seal(map), scratch_path(state, "file/such/a.svg"), error));
+    assert_non_null(strstr(error, "file/such/a.svg': Not a directory"));
     map_free(map);
 }
 
@@ -250,7 +264,8 @@ int main(void)
         CLAIM(an_empty_stage_is_drawn_too),
         CLAIM(the_ending_chooses_the_format),
         CLAIM(another_ending_is_refused_with_those_that_are_known),
-        CLAIM(a_folder_that_is_not_there_is_said),
+        CLAIM(folders_that_are_not_there_are_made),
+        CLAIM(a_folder_that_can_not_be_made_is_said),
         CLAIM(a_full_disk_leaves_the_old_picture),
         CLAIM(a_picture_replaces_the_old_one_and_leaves_nothing_else),
     };
