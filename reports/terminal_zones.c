@@ -2,15 +2,22 @@
 #include "reports/terminal_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "reports/figure.h"
 
-enum { ROWS_MAX = 24 };
+enum {
+    ROWS_MAX = 24,
+    FOLD_FROM = 6, /* a server with more rows has those put together that say the same */
+};
 
+/* A zone on a server, and the others there of which the same can be said. */
 struct holding {
     uint32_t node, zone;
     struct metrics_zone state;
     bool down, troubled, shown;
+    size_t others;
+    bool serials_differ;
 };
 
 struct holdings {
@@ -25,6 +32,57 @@ static bool is_troubled(const struct holding *holding)
            state->last_failure_ns > state->last_contact_ns;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool is_alike(const struct holding *a, const struct holding *b, bool with_serial)
+{
+    const struct metrics_zone *x = &a->state, *y = &b->state;
+    bool same_serial = x->has_serial == y->has_serial && x->serial == y->serial;
+    return x->role == y->role && x->state == y->state && x->behind_ns == y->behind_ns &&
+           x->axfr == y->axfr && x->ixfr == y->ixfr && x->fallback == y->fallback &&
+           x->failed == y->failed && same_text(x->last_failure, y->last_failure) &&
+           (same_serial || !with_serial);
+}
+
+/* The first keeps its place, and the time of the latest failure. */
+static void join(struct holding *into, const struct holding *other)
+{
+    struct metrics_zone *state = &into->state;
+    into->others += 1 + other->others;
+    into->troubled = into->troubled || other->troubled;
+    into->serials_differ =
+        into->serials_differ || other->serials_differ || state->serial != other->state.serial;
+    if (other->state.last_failure_ns > state->last_failure_ns)
+        state->last_failure_ns = other->state.last_failure_ns;
+}
+
+/* Puts together what is alike among the COUNT holdings of one server at LIST; returns how many rows
+ * are left. Only rows that would be shown are worth a comparison. */
+static size_t fold(struct holding *list, size_t count, bool with_serial)
+{
+    size_t rows = 0;
+    for (size_t i = 0; count > FOLD_FROM && i < count; i++) {
+        size_t k = 0;
+        while (k < rows && k < ROWS_MAX && !is_alike(&list[k], &list[i], with_serial))
+            k++;
+        if (k < rows && k < ROWS_MAX)
+            join(&list[k], &list[i]);
+        else
+            list[rows++] = list[i];
+    }
+    return count > FOLD_FROM ? rows : count;
+}
+
+static void fold_last(struct holdings *holdings, size_t first)
+{
+    struct holding *list = &holdings->list[first];
+    size_t rows = fold(list, holdings->count - first, true);
+    holdings->count = first + fold(list, rows, false);
+}
+
 static struct holdings collect(const struct summary_input *summary)
 {
     const struct topology *topology = summary->topology;
@@ -33,6 +91,7 @@ static struct holdings collect(const struct summary_input *summary)
         if (topology->nodes[i].kind != TOPOLOGY_SERVER || topology->nodes[i].of_hierarchy)
             continue;
         bool down = metrics_node_outage(summary->metrics, i).at_end;
+        size_t first = holdings.count;
         for (uint32_t z = 0; z < topology->zone_count; z++) {
             if (!metrics_holds(summary->metrics, i, z))
                 continue;
@@ -46,24 +105,49 @@ static struct holdings collect(const struct summary_input *summary)
             };
             holding->troubled = is_troubled(holding);
         }
+        if (holdings.count > first)
+            fold_last(&holdings, first);
     }
     return holdings;
 }
 
-/* Those in trouble come first where there is not room for all. Returns how many are left out. */
+/* Those in trouble come first where there is not room for all. Returns how many zones are left out.
+ */
 static size_t choose(struct holdings *holdings)
 {
-    size_t shown = 0;
+    size_t shown = 0, left_out = 0;
     for (int troubled = 1; troubled >= 0; troubled--)
         for (size_t i = 0; i < holdings->count && shown < ROWS_MAX; i++)
             if (holdings->list[i].troubled == troubled) {
                 holdings->list[i].shown = true;
                 shown++;
             }
-    return holdings->count - shown;
+    for (size_t i = 0; i < holdings->count; i++)
+        left_out += holdings->list[i].shown ? 0 : 1 + holdings->list[i].others;
+    return left_out;
 }
 
 /* ---- cells ------------------------------------------------------------------------------- */
+
+static void zone_cell(struct terminal *terminal, struct grid *grid, const struct holding *holding)
+{
+    const char *name = terminal->input->summary->topology->zones[holding->zone].name;
+    char others[FIGURE_SIZE];
+    if (holding->others > 0)
+        name = arena_format(&terminal->arena, "%s and %s more", name,
+                            figure_count(holding->others, others));
+    grid_cell(grid, STYLE_PLAIN, name);
+}
+
+static void serial_cell(struct terminal *terminal, struct grid *grid, const struct holding *holding)
+{
+    const struct metrics_zone *state = &holding->state;
+    if (holding->serials_differ)
+        grid_cell(grid, STYLE_DIM, "various");
+    else
+        grid_cell(grid, STYLE_PLAIN,
+                  state->has_serial ? arena_format(&terminal->arena, "%u", state->serial) : "none");
+}
 
 static void state_cell(struct grid *grid, const struct holding *holding)
 {
@@ -136,12 +220,11 @@ static void holding_row(struct terminal *terminal, struct grid *grid, const stru
               repeats_server ? "" : summary->topology->nodes[holding->node].name);
     if (!terminal_is_narrow(terminal))
         grid_cell(grid, STYLE_PLAIN, repeats_server ? "" : arena_text(&terminal->arena, queries));
-    grid_cell(grid, STYLE_PLAIN, summary->topology->zones[holding->zone].name);
+    zone_cell(terminal, grid, holding);
     if (!terminal_is_narrow(terminal))
         grid_cell(grid, STYLE_DIM, state->role == NOTE_PRIMARY ? "primary" : "secondary");
     state_cell(grid, holding);
-    grid_cell(grid, STYLE_PLAIN,
-              state->has_serial ? arena_format(&terminal->arena, "%u", state->serial) : "none");
+    serial_cell(terminal, grid, holding);
     behind_cell(terminal, grid, state);
     transfers_cell(terminal, grid, state);
     note_failure(terminal, grid, state);

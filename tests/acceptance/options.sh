@@ -90,6 +90,15 @@ claim 'no escape sequence, no carriage return' \
 	equal "$(tr -dc '\033\r\b' < "$work/stdout" | wc -c)" 0
 says stdout PASS
 says stdout "$work/piped"
+exits 0 'thousands of zones' "$program" run scenarios/transfer-herd.yaml --capture none -o "$work/herd"
+says stdout '  ns1    6,002  z1.example. and 1 more      primary    serving       2 '
+says stdout '  ns2        0  z1.example. and 1 more      secondary  serving       2 '
+says stdout '                z2.example. and 1,997 more  secondary  serving       1 '
+claim 'are a few lines' [ "$(wc -l < "$work/stdout")" -lt 40 ]
+exits 0 'thousands of serials' "$program" run scenarios/transfer-herd.yaml --capture none -o "$work/herd" \
+	--set duration=1m50s --set expect=[] --set "timeline=[$(seq 1 8 |
+		sed 's/.*/{at: &s, change: z&.example, soa: 1&, add: "x A 192.0.2.1"},/' | tr '\n' ' ' | sed 's/, $//')]"
+says stdout '  z1.example. and 1,999 more  primary    serving  various '
 exits 0 'check is short' "$program" check $scenario scenarios/anycast.yaml
 says stdout "$scenario: fine"
 says stdout 'scenarios/anycast.yaml: fine'
