@@ -17,7 +17,7 @@ struct holding {
     struct metrics_zone state;
     bool down, troubled, shown;
     size_t others;
-    bool serials_differ;
+    bool serials_differ, delays_differ; /* state.behind_ns: the longest */
 };
 
 struct holdings {
@@ -37,36 +37,49 @@ static bool same_text(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static bool is_alike(const struct holding *a, const struct holding *b, bool with_serial)
+static int sign(int64_t number)
 {
-    const struct metrics_zone *x = &a->state, *y = &b->state;
-    bool same_serial = x->has_serial == y->has_serial && x->serial == y->serial;
-    return x->role == y->role && x->state == y->state && x->behind_ns == y->behind_ns &&
-           x->axfr == y->axfr && x->ixfr == y->ixfr && x->fallback == y->fallback &&
-           x->failed == y->failed && same_text(x->last_failure, y->last_failure) &&
-           (same_serial || !with_serial);
+    return (number > 0) - (number < 0);
 }
 
-/* The first keeps its place, and the time of the latest failure. */
+/* ROUGHLY: serials may differ, and how long each is behind. */
+static bool is_alike(const struct holding *a, const struct holding *b, bool roughly)
+{
+    const struct metrics_zone *x = &a->state, *y = &b->state;
+    if (x->role != y->role || x->state != y->state || x->has_serial != y->has_serial ||
+        x->axfr != y->axfr || x->ixfr != y->ixfr || x->fallback != y->fallback ||
+        x->failed != y->failed || !same_text(x->last_failure, y->last_failure))
+        return false;
+    if (roughly)
+        return sign(x->behind_ns) == sign(y->behind_ns);
+    return x->serial == y->serial && x->behind_ns == y->behind_ns;
+}
+
+/* The first keeps its place; of times the latest and longest stay. */
 static void join(struct holding *into, const struct holding *other)
 {
     struct metrics_zone *state = &into->state;
+    const struct metrics_zone *more = &other->state;
     into->others += 1 + other->others;
     into->troubled = into->troubled || other->troubled;
     into->serials_differ =
-        into->serials_differ || other->serials_differ || state->serial != other->state.serial;
-    if (other->state.last_failure_ns > state->last_failure_ns)
-        state->last_failure_ns = other->state.last_failure_ns;
+        into->serials_differ || other->serials_differ || state->serial != more->serial;
+    into->delays_differ =
+        into->delays_differ || other->delays_differ || state->behind_ns != more->behind_ns;
+    if (more->behind_ns > state->behind_ns)
+        state->behind_ns = more->behind_ns;
+    if (more->last_failure_ns > state->last_failure_ns)
+        state->last_failure_ns = more->last_failure_ns;
 }
 
 /* Puts together what is alike among the COUNT holdings of one server at LIST; returns how many rows
  * are left. Only rows that would be shown are worth a comparison. */
-static size_t fold(struct holding *list, size_t count, bool with_serial)
+static size_t fold(struct holding *list, size_t count, bool roughly)
 {
     size_t rows = 0;
     for (size_t i = 0; count > FOLD_FROM && i < count; i++) {
         size_t k = 0;
-        while (k < rows && k < ROWS_MAX && !is_alike(&list[k], &list[i], with_serial))
+        while (k < rows && k < ROWS_MAX && !is_alike(&list[k], &list[i], roughly))
             k++;
         if (k < rows && k < ROWS_MAX)
             join(&list[k], &list[i]);
@@ -79,8 +92,8 @@ static size_t fold(struct holding *list, size_t count, bool with_serial)
 static void fold_last(struct holdings *holdings, size_t first)
 {
     struct holding *list = &holdings->list[first];
-    size_t rows = fold(list, holdings->count - first, true);
-    holdings->count = first + fold(list, rows, false);
+    size_t rows = fold(list, holdings->count - first, false);
+    holdings->count = first + fold(list, rows, true);
 }
 
 static struct holdings collect(const struct summary_input *summary)
@@ -166,15 +179,16 @@ static void state_cell(struct grid *grid, const struct holding *holding)
         grid_cell(grid, states[holding->state.state].style, states[holding->state.state].text);
 }
 
-static void behind_cell(struct terminal *terminal, struct grid *grid,
-                        const struct metrics_zone *state)
+static void behind_cell(struct terminal *terminal, struct grid *grid, const struct holding *holding)
 {
+    const struct metrics_zone *state = &holding->state;
     char text[FIGURE_SIZE];
     if (state->behind_ns <= 0)
         grid_cell(grid, STYLE_DIM, state->behind_ns < 0 ? "?" : "-");
     else
         grid_cell(grid, STYLE_WARNING,
-                  arena_text(&terminal->arena, figure_seconds(state->behind_ns, text)));
+                  arena_format(&terminal->arena, "%s%s", holding->delays_differ ? "up to " : "",
+                               figure_seconds(state->behind_ns, text)));
 }
 
 /* "1 AXFR, 2 IXFR, 1 fallback, 3 failed"; nothing of what there was none of. */
@@ -225,7 +239,7 @@ static void holding_row(struct terminal *terminal, struct grid *grid, const stru
         grid_cell(grid, STYLE_DIM, state->role == NOTE_PRIMARY ? "primary" : "secondary");
     state_cell(grid, holding);
     serial_cell(terminal, grid, holding);
-    behind_cell(terminal, grid, state);
+    behind_cell(terminal, grid, holding);
     transfers_cell(terminal, grid, state);
     note_failure(terminal, grid, state);
 }

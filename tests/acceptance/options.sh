@@ -98,7 +98,8 @@ claim 'are a few lines' [ "$(wc -l < "$work/stdout")" -lt 40 ]
 exits 0 'thousands of serials' "$program" run scenarios/transfer-herd.yaml --capture none -o "$work/herd" \
 	--set duration=1m50s --set expect=[] --set "timeline=[$(seq 1 8 |
 		sed 's/.*/{at: &s, change: z&.example, soa: 1&, add: "x A 192.0.2.1"},/' | tr '\n' ' ' | sed 's/, $//')]"
-says stdout '  z1.example. and 1,999 more  primary    serving  various '
+says stdout '  z1.example. and 1,999 more   primary    serving  various '
+says stdout '  z1.example. and 7 more       secondary  serving        1  up to 1m 49s  1 AXFR'
 exits 0 'check is short' "$program" check $scenario scenarios/anycast.yaml
 says stdout "$scenario: fine"
 says stdout 'scenarios/anycast.yaml: fine'
