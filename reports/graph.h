@@ -23,7 +23,8 @@ bool graph_write(struct output *output, const struct topology *topology,
 bool graph_accepts(const char *path, char error[GRAPH_ERROR_SIZE]);
 
 /* Draws TOPOLOGY before a run into PATH, in the format of its ending; makes the directories above
- * it. The file is whole or as it was: false, and ERROR holds a sentence with the path and the system's reason. */
+ * it. The file is whole or as it was: false, and ERROR holds a sentence with the path and the
+ * system's reason. */
 bool graph_draw(const struct topology *topology, const char *path, char error[GRAPH_ERROR_SIZE]);
 
 #endif

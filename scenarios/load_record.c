@@ -110,8 +110,8 @@ static void report_unknown(struct load *load, const struct schema *schema,
                           entry->key, load->subject, schema->fields[1].key ? "one of " : "", keys);
 }
 
-/* A list whose brackets were forgotten in a {map}: its first entry is the value of BEFORE, the others
- * have become keys without a value, of which ENTRY is one. */
+/* A list whose brackets were forgotten in a {map}: its first entry is the value of BEFORE, the
+ * others have become keys without a value, of which ENTRY is one. */
 static bool lacks_brackets(const struct schema_field *before, const struct yaml_entry *entry)
 {
     static const bool takes_list[SCHEMA_KIND_COUNT] = {
@@ -122,7 +122,8 @@ static bool lacks_brackets(const struct schema_field *before, const struct yaml_
     return before && takes_list[before->kind] && entry->value->kind == YAML_NOTHING;
 }
 
-/* One sentence for a list without brackets: where one value is wrong by itself, that of the value. */
+/* One sentence for a list without brackets: where one value is wrong by itself, that of the value.
+ */
 static void report_brackets(struct load *load, const struct schema_field *before,
                             const struct yaml_entry *entry)
 {
