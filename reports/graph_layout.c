@@ -19,7 +19,7 @@ enum {
     TITLE_HEIGHT = 58,
     LINK_HEIGHT = 30, /* of the arcs between sites, and more with each column they span */
     GAP = 62,
-    GAP_LANE = 28,    /* for each lane of labels that does not fit side by side */
+    GAP_LANE = 28,   /* for each lane of labels that does not fit side by side */
     GAP_BREADTH = 9, /* a gap is at least this part of what its longest edge spans */
     LABEL_WIDTH = 84,
     LANES_MAX = 6,
