@@ -282,15 +282,30 @@ void secondary_source_truncated(struct server_zone *zone)
     secondary_transfer_begin(zone, ixfr ? NOTE_IXFR : NOTE_AXFR);
 }
 
+/* What a whole zone has changed, so that others can have IXFR from us; NULL: not worth it. */
+static struct zone_diff *difference_to(const struct server_zone *zone, const struct zone *version)
+{
+    if (!zone->config->ixfr_from_differences || !zone->config->provide_ixfr || !zone->version ||
+        !serial_is_after(zone_serial(version), zone_serial(zone->version)))
+        return NULL;
+    return zone_diff_between(zone->version, version);
+}
+
 void secondary_transferred(struct server_zone *zone)
 {
     struct secondary *secondary = zone->secondary;
     struct server_zone_install install = {.version = transfer_in_take(secondary->transfer)};
     install.diffs = transfer_in_diffs(secondary->transfer, &install.diff_count);
+    struct zone_diff *difference = NULL;
+    if (install.diff_count == 0 && (difference = difference_to(zone, install.version)) != NULL) {
+        install.diffs = &difference;
+        install.diff_count = 1;
+    }
     int64_t expires_ns =
         secondary_expires_ns(zone, install.version, transfer_in_expire_s(secondary->transfer));
     install.expires_ns = or_never(expires_ns);
     server_zone_install(zone, &install);
+    zone_diff_release(difference);
     secondary_transfer_stop(zone);
     set_expiry(zone, expires_ns);
     keep_contact(zone, true);

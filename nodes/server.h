@@ -47,6 +47,8 @@ struct server_zone_config {
     struct server_access allow_update; /* primary: RFC 2136 */
     bool request_ixfr;                 /* secondary: ask for differences if it has a version */
     bool provide_ixfr;                 /* answer IXFR with differences */
+    bool condense_ixfr;                /* with one for all versions (RFC 1995 section 6) */
+    bool ixfr_from_differences;        /* secondary: find out what a whole zone has changed */
     bool check_zonemd;                 /* secondary: refuse what does not match its digest */
     size_t journal_size_max;           /* octets of differences kept */
     /* The zone is a catalog (RFC 9432) and its members are held too, each so configured; origin

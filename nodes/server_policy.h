@@ -89,6 +89,7 @@ struct server_policy {
     unsigned soa_checks_max;     /* over UDP at once; 0: no limit */
 
     /* Secondary: a transfer. */
+    bool requests_ixfr;            /* where the scenario says nothing else */
     unsigned transfers_in_max;     /* at once; 0: no limit */
     unsigned transfers_per_source; /* at once from one address; 0: no limit */
     int64_t connect_timeout_ns;
@@ -113,6 +114,7 @@ struct server_policy {
     bool notify_at_start;            /* of a primary */
 
     /* Answers and transfers out. */
+    bool provides_ixfr;            /* where the scenario says nothing else */
     bool answers_expire;           /* tells who asks how long the zone is still good (RFC 7314) */
     unsigned transfers_out_max;    /* at once; more are answered SERVFAIL; 0: no limit */
     size_t transfer_message_size;  /* octets a message is filled to */

@@ -2,7 +2,8 @@
  * Sending a zone (RFC 5936 section 2.2, RFC 1995 sections 2 and 4).
  *
  *   AXFR              SOA, every other record, SOA
- *   IXFR              SOA, (old SOA, removed, new SOA, added) for each version, SOA
+ *   IXFR              SOA, (old SOA, removed, new SOA, added) for each version, or
+ *                     once for all of them (condensed: RFC 1995 section 6), SOA
  *   IXFR, up to date  SOA
  *
  * IXFR takes the form of AXFR when the journal does not reach back to the
@@ -70,6 +71,38 @@ static bool client_serial(const struct message *message, uint32_t *serial)
     return false;
 }
 
+static void drop_diffs(struct transfer_out *transfer)
+{
+    for (size_t i = 0; i < transfer->diff_count; i++)
+        zone_diff_release(transfer->diffs[i]);
+    free(transfer->diffs);
+    transfer->diffs = NULL;
+    transfer->diff_count = 0;
+}
+
+static uint64_t diffs_size(const struct transfer_out *transfer)
+{
+    uint64_t size = 0;
+    for (size_t i = 0; i < transfer->diff_count; i++)
+        size += zone_diff_size(transfer->diffs[i]);
+    return size;
+}
+
+/* One difference for all, where that is less. */
+static void condense(struct transfer_out *transfer)
+{
+    struct zone_diff *one =
+        zone_diff_condense(transfer->zone, transfer->diffs, transfer->diff_count);
+    if (!one || zone_diff_size(one) >= diffs_size(transfer)) {
+        zone_diff_release(one);
+        return;
+    }
+    for (size_t i = 0; i < transfer->diff_count; i++)
+        zone_diff_release(transfer->diffs[i]);
+    transfer->diffs[0] = one;
+    transfer->diff_count = 1;
+}
+
 /* Takes the journal from SERIAL on, if it leads to the version served and is small enough. */
 static bool take_diffs(struct transfer_out *transfer, const struct server_zone *zone,
                        uint32_t serial)
@@ -79,17 +112,17 @@ static bool take_diffs(struct transfer_out *transfer, const struct server_zone *
     if (!zone->config->provide_ixfr || from == SIZE_MAX ||
         zone_diff_to(journal->diffs[journal->count - 1]) != zone_serial(zone->version))
         return false;
-    uint64_t size = 0;
-    for (size_t i = from; i < journal->count; i++)
-        size += zone_diff_size(journal->diffs[i]);
-    if (size * 100 >
-        (uint64_t)zone_wire_size(zone->version) * zone->server->policy->ixfr_percent_max)
-        return false;
     transfer->diff_count = journal->count - from;
     transfer->diffs = memory_alloc(transfer->diff_count * sizeof *transfer->diffs);
     for (size_t i = 0; i < transfer->diff_count; i++)
         transfer->diffs[i] = zone_diff_retain(journal->diffs[from + i]);
-    return true;
+    if (zone->config->condense_ixfr && transfer->diff_count > 1)
+        condense(transfer);
+    if (diffs_size(transfer) * 100 <=
+        (uint64_t)zone_wire_size(zone->version) * zone->server->policy->ixfr_percent_max)
+        return true;
+    drop_diffs(transfer);
+    return false;
 }
 
 static void choose_form(struct transfer_out *transfer, const struct server_zone *zone, bool is_ixfr,
@@ -163,9 +196,7 @@ void transfer_out_free(struct transfer_out *transfer)
 {
     if (!transfer)
         return;
-    for (size_t i = 0; i < transfer->diff_count; i++)
-        zone_diff_release(transfer->diffs[i]);
-    free(transfer->diffs);
+    drop_diffs(transfer);
     zone_release(transfer->zone);
     free(transfer);
 }

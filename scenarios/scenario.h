@@ -126,6 +126,14 @@ struct scenario_secondaries {
     size_t count;
 };
 
+/* Whether it asks for IXFR as a secondary, and how it answers it as a source. */
+enum scenario_ixfr {
+    IXFR_OF_SOFTWARE,
+    IXFR_NEVER,
+    IXFR_BY_VERSION, /* a difference for each version */
+    IXFR_CONDENSED   /* one for all, where that is less */
+};
+
 struct scenario_server {
     const char *name;
     struct place place;
@@ -138,7 +146,8 @@ struct scenario_server {
     struct scenario_peers notify;
     struct scenario_peers allow_transfer;
     struct scenario_peers allow_update;
-    bool ixfr; /* asks for IXFR as a secondary, answers it as a source */
+    enum scenario_ixfr ixfr;
+    bool ixfr_from_differences; /* secondary: also for whole zones that it has fetched */
     enum server_software software;
     struct server_limits limits;
     struct rate capacity;    /* answers; all zero: no limit */

@@ -145,6 +145,12 @@ static const struct schema_choice software[] = {
     {"pdns-auth-4", SERVER_PDNS_AUTH_4},
     {NULL, 0},
 };
+static const struct schema_choice ixfr[] = {
+    {"true", IXFR_BY_VERSION},
+    {"false", IXFR_NEVER},
+    {"condensed", IXFR_CONDENSED},
+    {NULL, 0},
+};
 static const struct schema_field server_fields[] = {
     {.key = "site",
      .kind = SCHEMA_INSTANCES,
@@ -197,10 +203,16 @@ static const struct schema_field server_fields[] = {
      .fallback_says = "none",
      .help = "Who may change its primary zones by dynamic update (RFC 2136)."},
     {.key = "ixfr",
-     .kind = SCHEMA_BOOLEAN,
+     .kind = SCHEMA_CHOICE,
      AT(scenario_server, ixfr),
-     .fallback = "true",
-     .help = "Whether it asks for and answers with incremental transfers."},
+     .fallback_says = "as the software has it",
+     .choices = ixfr,
+     .help = "Whether it asks for and answers with incremental transfers; condensed: many in one."},
+    {.key = "ixfr-from-differences",
+     .kind = SCHEMA_BOOLEAN,
+     AT(scenario_server, ixfr_from_differences),
+     .fallback = "false",
+     .help = "Whether it finds out the differences itself where it has fetched a whole zone."},
     {.key = "software",
      .kind = SCHEMA_CHOICE,
      AT(scenario_server, software),

@@ -299,3 +299,42 @@ struct zone *zone_diff_apply(const struct zone *zone, const struct zone_diff *di
     zone_edit_abandon(edit);
     return NULL;
 }
+
+/* ---- condensing ---------------------------------------------------------------------------- */
+
+struct zone_diff *zone_diff_reverse(const struct zone_diff *diff)
+{
+    struct zone_diff_walk removed = {.diff = diff}, added = {.diff = diff, .at = diff->new_soa_at};
+    struct rr old_soa, new_soa, rr;
+    zone_diff_walk_next(&removed, &old_soa);
+    zone_diff_walk_next(&added, &new_soa);
+    struct zone_diff_builder *builder = zone_diff_builder_create(&new_soa);
+    while (zone_diff_walk_next(&added, &rr))
+        zone_diff_builder_remove(builder, &rr);
+    zone_diff_builder_new_soa(builder, &old_soa);
+    while (removed.at < diff->new_soa_at) {
+        zone_diff_walk_next(&removed, &rr);
+        zone_diff_builder_add(builder, &rr);
+    }
+    return zone_diff_builder_finish(builder);
+}
+
+/* Versions share what did not change, so going back to the old one costs what the differences do.
+ */
+struct zone_diff *zone_diff_condense(const struct zone *new, struct zone_diff *const *diffs,
+                                     size_t count)
+{
+    struct zone *old = NULL;
+    for (size_t i = count; i-- > 0;) {
+        struct zone_diff *back = zone_diff_reverse(diffs[i]);
+        struct zone *before = zone_diff_apply(old ? old : new, back);
+        zone_diff_release(back);
+        zone_release(old);
+        old = before;
+        if (!old)
+            return NULL;
+    }
+    struct zone_diff *condensed = zone_diff_between(old, new);
+    zone_release(old);
+    return condensed;
+}

@@ -32,6 +32,14 @@ bool zone_diff_walk_next(struct zone_diff_walk *walk, struct rr *rr);
  * other serial, a record to remove that is absent, one to add that is present. */
 struct zone *zone_diff_apply(const struct zone *zone, const struct zone_diff *diff);
 
+/* The way back: from the new version to the old one. One reference. */
+struct zone_diff *zone_diff_reverse(const struct zone_diff *diff);
+
+/* One difference in place of COUNT consecutive ones, the last of which leads to NEW: what came and
+ * went again is not in it (RFC 1995 section 6). One reference; NULL if they do not lead to NEW. */
+struct zone_diff *zone_diff_condense(const struct zone *new, struct zone_diff *const *diffs,
+                                     size_t count);
+
 /* Builds a diff record by record as it arrives. */
 struct zone_diff_builder;
 struct zone_diff_builder *zone_diff_builder_create(const struct rr *old_soa);

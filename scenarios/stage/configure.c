@@ -168,10 +168,14 @@ static void configure_zone(struct stage *stage, const struct stage_member *membe
                            struct server_zone_config *out)
 {
     const struct scenario_server *server = stage->servers[member->source].source;
+    const struct server_policy *policy = server_policy_of(server->software);
+    bool by_software = server->ixfr == IXFR_OF_SOFTWARE;
     *out = (struct server_zone_config){
         .origin = stage->zones[zone].origin,
-        .request_ixfr = server->ixfr,
-        .provide_ixfr = server->ixfr,
+        .request_ixfr = by_software ? policy->requests_ixfr : server->ixfr != IXFR_NEVER,
+        .provide_ixfr = by_software ? policy->provides_ixfr : server->ixfr != IXFR_NEVER,
+        .condense_ixfr = server->ixfr == IXFR_CONDENSED,
+        .ixfr_from_differences = server->ixfr_from_differences,
         .journal_size_max = JOURNAL_SIZE_MAX,
         .notify = notify_of(stage, member, zone),
         .allow_transfer = access_of(stage, server, &server->allow_transfer, zone),

@@ -54,7 +54,7 @@ static void defaults_are_filled_in(void **state)
     assert_null(scenario->mutation);
     assert_int_equal(scenario->links[0].delay_ns, -1);
     assert_int_equal(scenario->links[0].loss_ppb, 0);
-    assert_true(scenario->servers[0].ixfr);
+    assert_int_equal(scenario->servers[0].ixfr, IXFR_OF_SOFTWARE);
     const struct scenario_clients *users = &scenario->clients[0];
     assert_int_equal(users->count, 1);
     assert_int_equal(users->timeout_ns, 5 * NS_PER_S);

@@ -1,6 +1,7 @@
 /* Differences between zone versions, and the journal. */
 #include "nodes/dns/diff.h"
 #include "nodes/dns/zonefile.h"
+#include "sim/base/random.h"
 #include "tests/support/zone_text.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -119,6 +120,86 @@ static void a_built_difference_is_walked_in_the_order_of_ixfr(void **state)
     zone_release(new);
 }
 
+/* ---- condensing --------------------------------------------------------------------------- */
+
+static void the_way_back_leads_back(void **state)
+{
+    (void)state;
+    struct zone *old = version(1, "x A 192.0.2.1\nx TXT t\ny A 192.0.2.3\n");
+    struct zone *new = version(2, "x 61 A 192.0.2.2\nx TXT t\n");
+    struct zone_diff *diff = zone_diff_between(old, new), *back = zone_diff_reverse(diff);
+    assert_string_equal(list(back), NEW_SOA "x.e. 61 A 192.0.2.2\n" OLD_SOA
+                                            "x.e. 60 A 192.0.2.1\ny.e. 60 A 192.0.2.3\n");
+    struct zone *applied = zone_diff_apply(new, back);
+    assert_true(zone_equal(applied, old));
+    zone_release(applied);
+    zone_diff_release(back);
+    zone_diff_release(diff);
+    zone_release(old);
+    zone_release(new);
+}
+
+enum { VERSIONS = 6 };
+
+/* Any few of some records, with a TTL that changes. */
+static struct zone *random_version(unsigned serial, struct random *random)
+{
+    char records[512] = "";
+    size_t at = 0;
+    for (unsigned i = 0; i < 12; i++)
+        if (random_below(random, 2) == 0)
+            at += (size_t)snprintf(records + at, sizeof records - at, "%c %u A 192.0.2.%u\n",
+                                   'a' + (int)(i / 3), 60 + (serial + i / 3) % 2, i);
+    return version(serial, records);
+}
+
+static void condensed_differences_lead_to_the_same_version(void **state)
+{
+    (void)state;
+    struct random random = {.key = 5};
+    for (int round = 0; round < 200; round++) {
+        struct zone *versions[VERSIONS];
+        struct zone_diff *diffs[VERSIONS - 1];
+        for (unsigned i = 0; i < VERSIONS; i++)
+            versions[i] = random_version(i + 1, &random);
+        for (unsigned i = 0; i + 1 < VERSIONS; i++)
+            diffs[i] = zone_diff_between(versions[i], versions[i + 1]);
+        for (unsigned from = 0; from + 1 < VERSIONS; from++) {
+            struct zone_diff *condensed =
+                zone_diff_condense(versions[VERSIONS - 1], diffs + from, VERSIONS - 1 - from);
+            struct zone_diff *straight = zone_diff_between(versions[from], versions[VERSIONS - 1]);
+            assert_int_equal(zone_diff_size(condensed), zone_diff_size(straight));
+            struct zone *applied = zone_diff_apply(versions[from], condensed);
+            assert_true(zone_equal(applied, versions[VERSIONS - 1]));
+            zone_release(applied);
+            zone_diff_release(straight);
+            zone_diff_release(condensed);
+        }
+        for (unsigned i = 0; i < VERSIONS; i++)
+            zone_release(versions[i]);
+        for (unsigned i = 0; i + 1 < VERSIONS; i++)
+            zone_diff_release(diffs[i]);
+    }
+}
+
+static void what_does_not_lead_there_is_not_condensed(void **state)
+{
+    (void)state;
+    struct zone *versions[] = {version(1, ""), version(2, "x A 192.0.2.1\n"), version(3, "")};
+    struct zone *other = version(3, "x A 192.0.2.1\n");
+    struct zone_diff *diffs[] = {zone_diff_between(versions[0], versions[1]),
+                                 zone_diff_between(versions[1], versions[2])};
+    assert_null(zone_diff_condense(versions[1], diffs, 2));
+    assert_null(zone_diff_condense(other, diffs, 2));
+    struct zone_diff *gap[] = {diffs[0], diffs[0]};
+    assert_null(zone_diff_condense(versions[1], gap, 2));
+    for (int i = 0; i < 3; i++)
+        zone_release(versions[i]);
+    zone_release(other);
+    zone_diff_release(diffs[0]);
+    zone_diff_release(diffs[1]);
+}
+
 /* ---- the journal -------------------------------------------------------------------------- */
 
 static struct zone_diff *step(unsigned from, unsigned to)
@@ -186,6 +267,9 @@ int main(void)
         cmocka_unit_test(holds_what_changed_and_no_more),
         cmocka_unit_test(does_not_apply_where_it_does_not_fit),
         cmocka_unit_test(a_built_difference_is_walked_in_the_order_of_ixfr),
+        cmocka_unit_test(the_way_back_leads_back),
+        cmocka_unit_test(condensed_differences_lead_to_the_same_version),
+        cmocka_unit_test(what_does_not_lead_there_is_not_condensed),
         cmocka_unit_test(finds_where_history_starts),
         cmocka_unit_test(forgets_what_does_not_join_up),
         cmocka_unit_test(drops_the_oldest_beyond_its_size),
