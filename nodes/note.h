@@ -61,6 +61,16 @@ enum note_kind {
     NOTE_ALARM_CLEARED,   /* code: the alarm that is over */
     NOTE_ZONE_SIGNATURES, /* name server, after SERVING a version that is signed: serial; values[0]:
                              when the first of its signatures runs out, seconds of Unix time */
+
+    /* a server that holds the members of a catalog zone (RFC 9432). Notes about members follow the
+       one about the catalog that they belong to, in the same event; name is the member. */
+    NOTE_CATALOG_READ,   /* name: the catalog; serial; values[0]: members listed in it;
+                            values[1]: 1 if the disk remembers them */
+    NOTE_CATALOG_BROKEN, /* name: the catalog; serial; text: why; values[0]: members kept */
+    NOTE_MEMBER_ADDED,   /* before the ROLE of a new zone */
+    NOTE_MEMBER_REMOVED, /* and all that the server had of it; text: why */
+    NOTE_MEMBER_MOVED,   /* here from another catalog, with all that the server has of it */
+    NOTE_MEMBER_REFUSED, /* text: why */
     NOTE_KIND_COUNT
 };
 

@@ -440,14 +440,25 @@ void secondary_start(struct server_zone *zone)
         begin_round(zone, "start", 0);
 }
 
-void secondary_stop(struct server_zone *zone)
+void secondary_pause(struct server_zone *zone)
 {
-    struct deadlines *deadlines = &zone->server->deadlines;
     server_work_forget_zone(zone);
     secondary_soa_stop(zone);
     secondary_transfer_stop(zone);
-    deadlines_unset(deadlines, &zone->secondary->timer);
-    deadlines_unset(deadlines, &zone->secondary->expire);
+    deadlines_unset(&zone->server->deadlines, &zone->secondary->timer);
+    zone->secondary->task = SECONDARY_WAITING;
+    zone->secondary->again = zone->secondary->has_sought = false;
+}
+
+void secondary_resume(struct server_zone *zone)
+{
+    begin_round(zone, "start", 0);
+}
+
+void secondary_stop(struct server_zone *zone)
+{
+    secondary_pause(zone);
+    deadlines_unset(&zone->server->deadlines, &zone->secondary->expire);
 }
 
 void secondary_dispose(struct server_zone *zone)

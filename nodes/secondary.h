@@ -75,6 +75,11 @@ void secondary_init(struct server_zone *zone);
 void secondary_start(struct server_zone *zone);
 void secondary_dispose(struct server_zone *zone);
 
+/* Ends what runs; the zone is served on, and looked after again from secondary_resume on, when its
+ * configuration may be another. */
+void secondary_pause(struct server_zone *zone);
+void secondary_resume(struct server_zone *zone);
+
 /* Ends what runs and waits: nothing will be due any more. */
 void secondary_stop(struct server_zone *zone);
 void secondary_due(struct server_zone *zone);

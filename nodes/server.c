@@ -138,6 +138,7 @@ static void dispose(void *state)
     for (size_t i = 0; i < server->zones.used; i++)
         if (server->zones.entries[i].value)
             server_zone_dispose(server->zones.entries[i].value);
+    server_catalog_dispose(server);
     table_free(&server->zones);
     table_free(&server->zone_files);
     zone_disk_forget(server);
@@ -153,6 +154,7 @@ static void start(struct server *server)
     outbox_listen(server->out, &any, &server->listener);
     for (size_t i = 0; i < server->config->zone_count; i++)
         server_zone_start(&server->zone_list[i]);
+    server_catalog_restore(server);
     zone_disk_forget(server);
 }
 
@@ -268,6 +270,8 @@ static void handle(void *state, const struct host_event *event, struct outbox *o
     server->out = out;
     server->now_ns = event->mono_ns;
     dispatch(server);
+    if (server->catalogs_due)
+        server_catalog_work(server);
     deadlines_set_timer(&server->deadlines, out);
     server->event = NULL;
     server->out = NULL;

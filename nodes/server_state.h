@@ -43,6 +43,8 @@ enum server_deadline {
 };
 
 struct server_connection;
+struct server_catalog;
+struct server_member;
 struct secondary;
 struct notify_target;
 
@@ -56,6 +58,8 @@ struct server {
     struct table zones;      /* server_zone by origin in lower case */
     uint64_t zone_depths[2]; /* bit n: some zone's origin has n labels */
     struct server_zone *zone_list;
+    struct server_catalog *catalogs; /* in the order of the configuration */
+    bool catalogs_due;               /* some catalog has news for its members */
     struct table zone_files; /* struct zone_files by origin, of zones that are and that were */
     struct table disk;       /* host_blob by file name, as found there; until started */
     struct deadlines deadlines;
@@ -84,7 +88,9 @@ struct server_zone {
     struct notify_target *targets; /* config->notify.count of them */
     struct deadline notify_round;  /* a round of NOTIFY that had to wait */
     int64_t notify_not_before_ns;
-    struct secondary *secondary; /* NULL for a primary */
+    struct secondary *secondary;    /* NULL for a primary */
+    struct server_catalog *catalog; /* whose members are held; NULL: it is none */
+    struct server_member *member;   /* of a catalog; NULL: it is configured */
     const struct zone_files *files;
 };
 
@@ -184,6 +190,23 @@ enum { SERVER_OPTIONS_MAX = 8 };
 size_t server_zone_options(const struct server_zone *zone, const struct message *message,
                            uint8_t room[SERVER_OPTIONS_MAX]);
 
+/* ---- server_catalog.c ---------------------------------------------------------------------- */
+
+void server_catalog_init(struct server_zone *zone);
+
+/* The file with a catalog's members, from the octets of a real disk. */
+struct host_blob *server_member_decode(struct bytes bytes);
+void server_catalog_dispose(struct server *server);
+
+/* At start: members that the disk knows of are held again. */
+void server_catalog_restore(struct server *server);
+
+/* ZONE, a catalog, is served, by a new version or anew: server_catalog_work will look at it. */
+void server_catalog_changed(struct server_zone *zone);
+
+/* At the end of each event: members come and go as their catalogs say. */
+void server_catalog_work(struct server *server);
+
 /* ---- server_query.c ------------------------------------------------------------------------ */
 
 /* A datagram on port 53. */
@@ -259,6 +282,10 @@ void zone_disk_remove(const struct server_zone *zone);
 
 /* HOST_DISK: keeps a file until its zone starts. */
 void zone_disk_found(struct server *server);
+
+/* The file NAME of TYPE as found at start; the caller's reference, or NULL. */
+struct host_blob *zone_disk_take_file(struct server *server, const char *name,
+                                      const struct host_blob_type *type);
 
 /* All zones have started: drops what was kept for others. */
 void zone_disk_forget(struct server *server);

@@ -43,6 +43,8 @@ void server_zone_init(struct server *server, struct server_zone *zone,
     notify_init(zone);
     if (config->role == NOTE_SECONDARY)
         secondary_init(zone);
+    if (config->members)
+        server_catalog_init(zone);
 }
 
 void server_zone_start(struct server_zone *zone)
@@ -103,6 +105,8 @@ void server_zone_serve(struct server_zone *zone, int64_t expires_ns, bool from_d
         .values = {expires_ns, (int64_t)zone_record_count(zone->version), from_disk, by_change}};
     server_zone_note(zone, note);
     note_signatures(zone);
+    if (zone->catalog)
+        server_catalog_changed(zone);
 }
 
 void server_zone_install(struct server_zone *zone, const struct server_zone_install *install)

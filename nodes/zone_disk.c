@@ -285,6 +285,8 @@ void zone_disk_found(struct server *server)
         blob = (struct host_blob *)decode_zone(event->bytes);
     else if (ends_with(event->name, ".contact"))
         blob = (struct host_blob *)decode_contact(event->bytes);
+    else if (ends_with(event->name, ".catalog"))
+        blob = server_member_decode(event->bytes);
     if (blob) {
         const char *name = arena_text(server->arena, event->name);
         host_blob_release(table_put(&server->disk, bytes_of_text(name), blob));
@@ -316,8 +318,8 @@ static void take_version(const struct server_zone *zone, const struct zone_blob 
         journal_append(&state->journal, file->diffs[i]);
 }
 
-static struct host_blob *take_file(struct server *server, const char *name,
-                                   const struct host_blob_type *type)
+struct host_blob *zone_disk_take_file(struct server *server, const char *name,
+                                      const struct host_blob_type *type)
 {
     struct host_blob *blob = table_remove(&server->disk, bytes_of_text(name));
     if (!blob || blob->type == type)
@@ -330,8 +332,9 @@ struct zone_disk_state zone_disk_take(const struct server_zone *zone)
 {
     struct zone_disk_state state = {0};
     struct server *server = zone->server;
-    struct host_blob *zone_file = take_file(server, zone->files->zone, &zone_blob_type);
-    struct host_blob *contact_file = take_file(server, zone->files->contact, &contact_blob_type);
+    struct host_blob *zone_file = zone_disk_take_file(server, zone->files->zone, &zone_blob_type);
+    struct host_blob *contact_file =
+        zone_disk_take_file(server, zone->files->contact, &contact_blob_type);
     const struct zone_blob *file = (const struct zone_blob *)zone_file;
     const struct contact_blob *contact = (const struct contact_blob *)contact_file;
     if (file && name_equal(zone_origin(file->version), zone->origin))

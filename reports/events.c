@@ -13,6 +13,7 @@ struct events {
     struct topology_index index;
     struct json json;
     uint64_t lines;
+    uint8_t catalog[NAME_SIZE_MAX]; /* that notes about members belong to */
 };
 
 struct events *events_open(struct output *output, const struct topology *topology)
@@ -106,6 +107,29 @@ static void write_refresh_failed(struct events *events, const struct host_note *
     json_seconds(&events->json, "next_try", note->values[0]);
 }
 
+/* ---- catalogs ---------------------------------------------------------------------------- */
+
+static void write_catalog(struct events *events, const struct host_note *note)
+{
+    struct json *json = &events->json;
+    bool from_disk = note->values[1] != 0;
+    name_copy(note->name.data, events->catalog);
+    write_serial(json, "serial", note->serial, !from_disk);
+    json_count(json, "members", (uint64_t)note->values[0]);
+    if (note->kind == NOTE_CATALOG_BROKEN)
+        json_text(json, "why", note->text);
+    else
+        json_bool(json, "from_disk", from_disk);
+}
+
+static void write_member(struct events *events, const struct host_note *note)
+{
+    char text[NAME_TEXT_SIZE];
+    json_text(&events->json, "catalog", name_to_text(events->catalog, text));
+    if (note->text)
+        json_text(&events->json, "why", note->text);
+}
+
 /* ---- NOTIFY ------------------------------------------------------------------------------ */
 
 static void write_notify(struct events *events, const struct host_note *note)
@@ -183,6 +207,9 @@ static const char *event_of(const struct host_note *note)
         [NOTE_TRANSFER_FAILED] = "transfer_failed",   [NOTE_UPDATE] = "update_done",
         [NOTE_TRANSFER_SERVED] = "transfer_served",   [NOTE_TRANSFER_REFUSED] = "transfer_refused",
         [NOTE_ALARM_RAISED] = "alarm_raised",         [NOTE_ALARM_CLEARED] = "alarm_cleared",
+        [NOTE_CATALOG_READ] = "catalog_read",         [NOTE_CATALOG_BROKEN] = "catalog_broken",
+        [NOTE_MEMBER_ADDED] = "member_added",         [NOTE_MEMBER_REMOVED] = "member_removed",
+        [NOTE_MEMBER_MOVED] = "member_moved",         [NOTE_MEMBER_REFUSED] = "member_refused",
     };
     if (note->kind == NOTE_ZONE_SERVING && note->values[3])
         return "zone_published";
@@ -230,6 +257,16 @@ static void write_details(struct events *events, const struct host_note *note)
     case NOTE_ALARM_RAISED:
     case NOTE_ALARM_CLEARED:
         write_alarm(events, note);
+        break;
+    case NOTE_CATALOG_READ:
+    case NOTE_CATALOG_BROKEN:
+        write_catalog(events, note);
+        break;
+    case NOTE_MEMBER_ADDED:
+    case NOTE_MEMBER_REMOVED:
+    case NOTE_MEMBER_MOVED:
+    case NOTE_MEMBER_REFUSED:
+        write_member(events, note);
         break;
     case NOTE_NONE:
     case NOTE_LOOKUP_STARTED:

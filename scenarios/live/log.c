@@ -6,12 +6,24 @@
 #include "scenarios/live/internal.h"
 
 static const char *const sentences[NOTE_KIND_COUNT] = {
-    [NOTE_CHANGE_FAILED] = "change failed",           [NOTE_ZONE_SERVING] = "serving",
-    [NOTE_ZONE_LOADING] = "no version yet",           [NOTE_ZONE_EXPIRED] = "expired",
-    [NOTE_NOTIFY_GIVEN_UP] = "NOTIFY not answered",   [NOTE_NOTIFY_RECEIVED] = "NOTIFY received",
-    [NOTE_REFRESH_FAILED] = "refresh failed",         [NOTE_TRANSFER_DONE] = "transfer in done",
-    [NOTE_TRANSFER_FAILED] = "transfer in failed",    [NOTE_TRANSFER_SERVED] = "transfer out done",
-    [NOTE_TRANSFER_REFUSED] = "transfer out refused", [NOTE_UPDATE] = "update",
+    [NOTE_CHANGE_FAILED] = "change failed",
+    [NOTE_ZONE_SERVING] = "serving",
+    [NOTE_ZONE_LOADING] = "no version yet",
+    [NOTE_ZONE_EXPIRED] = "expired",
+    [NOTE_NOTIFY_GIVEN_UP] = "NOTIFY not answered",
+    [NOTE_NOTIFY_RECEIVED] = "NOTIFY received",
+    [NOTE_REFRESH_FAILED] = "refresh failed",
+    [NOTE_TRANSFER_DONE] = "transfer in done",
+    [NOTE_TRANSFER_FAILED] = "transfer in failed",
+    [NOTE_TRANSFER_SERVED] = "transfer out done",
+    [NOTE_TRANSFER_REFUSED] = "transfer out refused",
+    [NOTE_UPDATE] = "update",
+    [NOTE_CATALOG_READ] = "catalog read",
+    [NOTE_CATALOG_BROKEN] = "catalog broken",
+    [NOTE_MEMBER_ADDED] = "member added",
+    [NOTE_MEMBER_REMOVED] = "member removed",
+    [NOTE_MEMBER_MOVED] = "member moved",
+    [NOTE_MEMBER_REFUSED] = "member refused",
 };
 
 static const char *form_of(const struct host_note *note)
