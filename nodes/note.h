@@ -61,6 +61,8 @@ enum note_kind {
     NOTE_ALARM_CLEARED,   /* code: the alarm that is over */
     NOTE_ZONE_SIGNATURES, /* name server, after SERVING a version that is signed: serial; values[0]:
                              when the first of its signatures runs out, seconds of Unix time */
+    NOTE_CERTIFICATE, /* name server, of its own for TLS: values[0]: when it runs out, seconds of
+                         Unix time */
 
     /* a server that holds the members of a catalog zone (RFC 9432). Notes about members follow the
        one about the catalog that they belong to, in the same event; name is the member. */

@@ -56,6 +56,14 @@ static const struct tsig_key *source_key(const struct server_zone *zone)
     return server_key(sources, (secondary->first + secondary->asked) % sources->count);
 }
 
+const struct server_tls_peer *secondary_source_tls(const struct server_zone *zone)
+{
+    const struct server_addresses *sources = &zone->config->sources;
+    const struct secondary *secondary = zone->secondary;
+    return sources->tls ? sources->tls[(secondary->first + secondary->asked) % sources->count]
+                        : NULL;
+}
+
 size_t secondary_sign(struct server_zone *zone, uint8_t *data, size_t size, int64_t at_wall_ns)
 {
     struct tsig *tsig = &zone->secondary->tsig;
@@ -101,11 +109,24 @@ static bool may_ask_ixfr(const struct server_zone *zone)
            server_work_source(zone->server, &address)->no_ixfr_until_ns <= zone->server->now_ns;
 }
 
+/* What there is to ask is asked over the connection that the zone would come over. */
+static void look_over_tls(struct server_zone *zone)
+{
+    if (zone->server->policy->probe == PROBE_IXFR_UDP)
+        secondary_transfer_begin(zone, may_ask_ixfr(zone) ? NOTE_IXFR : NOTE_AXFR);
+    else
+        secondary_transfer_probe(zone);
+}
+
 /* Looks whether the current source has anything new. */
 static void look(struct server_zone *zone)
 {
     zone->secondary->task = SECONDARY_QUEUED;
     zone->secondary->without_edns = false;
+    if (secondary_source_tls(zone)) {
+        look_over_tls(zone);
+        return;
+    }
     switch (zone->server->policy->probe) {
     case PROBE_SOA_UDP:
         server_work_check(zone);
@@ -465,7 +486,6 @@ void secondary_dispose(struct server_zone *zone)
 {
     tsig_free(&zone->secondary->tsig);
     transfer_in_free(zone->secondary->transfer);
-    stream_in_free(&zone->secondary->in);
-    stream_out_free(&zone->secondary->out);
+    channel_drop(&zone->secondary->channel);
     free(zone->secondary);
 }

@@ -56,13 +56,11 @@ struct secondary {
 
     /* The transfer. */
     struct socket_context transfer_context;
-    uint32_t transfer_socket;     /* 0: none */
+    struct channel channel;
     struct server_source *source; /* whose limits it counts for, or NULL */
     bool probing;                 /* the SOA is asked for over the connection first */
     uint16_t transfer_id;
     struct transfer_in *transfer;
-    struct stream_in in;
-    struct stream_out out;
     struct deadline total;
     enum note_transfer asked_for; /* NOTE_FALLBACK: AXFR after a failed IXFR */
     int64_t transfer_started_ns, transfer_ends_ns;
@@ -91,6 +89,9 @@ void secondary_notified(struct server_zone *zone, const struct address *from, bo
 
 /* The source of the running step. */
 struct address secondary_source(const struct server_zone *zone);
+
+/* How it is reached if that is over TLS; else NULL. */
+const struct server_tls_peer *secondary_source_tls(const struct server_zone *zone);
 
 /* Signs the step's query, of SIZE octets at DATA, if the source has a key; returns the new size. */
 size_t secondary_sign(struct server_zone *zone, uint8_t *data, size_t size, int64_t wall_ns);

@@ -25,8 +25,12 @@ static void connect(struct server_zone *zone)
     int64_t total_ns = server->policy->transfer_total_ns;
     struct address source = secondary_source(zone);
     struct address local = server_source_for(server, &source);
-    secondary->transfer_socket = outbox_connect(server->out, address_is_any(&local) ? NULL : &local,
-                                                &source, &secondary->transfer_context);
+    const struct server_tls_peer *tls = secondary_source_tls(zone);
+    if (tls && source.port == SERVER_PORT)
+        source.port = SERVER_TLS_PORT;
+    uint32_t socket = outbox_connect(server->out, address_is_any(&local) ? NULL : &local, &source,
+                                     &secondary->transfer_context);
+    channel_begin(&secondary->channel, socket, tls ? server_tls_connect(server, tls) : NULL);
     secondary->task = SECONDARY_CONNECTING;
     deadlines_set(&server->deadlines, &secondary->timer,
                   server->now_ns + server->policy->connect_timeout_ns);
@@ -77,7 +81,7 @@ void secondary_transfer_begin(struct server_zone *zone, enum note_transfer what)
     struct secondary *secondary = zone->secondary;
     secondary->asked_for = what;
     secondary->probing = false;
-    if (secondary->transfer_socket == 0) {
+    if (secondary->channel.socket == 0) {
         secondary->task = SECONDARY_QUEUED;
         server_work_transfer(zone);
         return;
@@ -111,14 +115,11 @@ void secondary_transfer_stop(struct server_zone *zone)
 {
     struct secondary *secondary = zone->secondary;
     struct server_source *source = secondary->source;
-    if (secondary->transfer_socket != 0)
-        outbox_close(zone->server->out, secondary->transfer_socket);
-    secondary->transfer_socket = 0;
+    if (secondary->channel.socket != 0)
+        channel_close(&secondary->channel, zone->server->out);
     transfer_in_free(secondary->transfer);
     secondary->transfer = NULL;
     tsig_free(&secondary->tsig);
-    stream_in_free(&secondary->in);
-    stream_out_free(&secondary->out);
     deadlines_unset(&zone->server->deadlines, &secondary->timer);
     deadlines_unset(&zone->server->deadlines, &secondary->total);
     secondary->source = NULL;
@@ -143,8 +144,8 @@ static void note_failure(struct server_zone *zone, const char *why)
 static bool can_ask_again(const struct server_zone *zone)
 {
     const struct secondary *secondary = zone->secondary;
-    return zone->server->policy->probe == PROBE_SOA_TCP && secondary->transfer_socket != 0 &&
-           secondary->in.start == secondary->in.size &&
+    return zone->server->policy->probe == PROBE_SOA_TCP && secondary->channel.open &&
+           secondary->channel.in.start == secondary->channel.in.size &&
            transfer_in_messages(secondary->transfer) == 1;
 }
 
@@ -217,8 +218,7 @@ static void send_query(struct server_zone *zone, uint16_t id, uint16_t type)
     size_t size = secondary_query(zone, id, type, data + STREAM_PREFIX_SIZE);
     size = secondary_sign(zone, data + STREAM_PREFIX_SIZE, size, server->event->wall_ns);
     bytes_put_u16(data, (uint16_t)size);
-    stream_out_write(&secondary->out, server->out, secondary->transfer_socket,
-                     bytes_of(data, STREAM_PREFIX_SIZE + size));
+    channel_write(&secondary->channel, server->out, bytes_of(data, STREAM_PREFIX_SIZE + size));
     deadlines_set(&server->deadlines, &secondary->timer,
                   server->now_ns + server->policy->transfer_idle_ns);
 }
@@ -229,8 +229,6 @@ static void connected(struct server_zone *zone)
     secondary->source->unreachable_until_ns = 0;
     secondary->source->unreachable_wait_ns = 0;
     secondary->task = SECONDARY_RECEIVING;
-    stream_out_credit(&secondary->out, zone->server->out, secondary->transfer_socket,
-                      zone->server->event->credit);
     if (secondary->probing)
         secondary->soa_id = server_random_id(zone->server);
     if (secondary->probing)
@@ -325,7 +323,7 @@ static bool message(struct server_zone *zone, struct bytes wire)
     }
     if (zone->secondary->probing) {
         probed(zone, wire);
-        return zone->secondary->transfer_socket == zone->server->event->socket;
+        return zone->secondary->channel.socket == zone->server->event->socket;
     }
     switch (transfer_in_message(zone->secondary->transfer, wire)) {
     case TRANSFER_IN_MORE:
@@ -338,7 +336,7 @@ static bool message(struct server_zone *zone, struct bytes wire)
         break;
     case TRANSFER_IN_FAILED:
         fail(zone, transfer_in_why(zone->secondary->transfer));
-        return zone->secondary->transfer_socket == zone->server->event->socket;
+        return zone->secondary->channel.socket == zone->server->event->socket;
     }
     return false;
 }
@@ -362,19 +360,38 @@ bool secondary_transfer_datagram(struct server_zone *zone, struct bytes wire)
     return true;
 }
 
-static void received(struct server_zone *zone)
+/* What has come is read as far as it is whole. False: this connection's story is over. */
+static bool read_messages(struct server_zone *zone)
 {
     struct secondary *secondary = zone->secondary;
     struct server *server = zone->server;
     struct bytes wire;
-    server_charge_transfer(server, server->event->bytes.size);
-    stream_in_add(&secondary->in, server->event->bytes);
-    stream_in_consume(&secondary->in, server->out, secondary->transfer_socket);
-    deadlines_set(&server->deadlines, &secondary->timer,
-                  server->now_ns + server->policy->transfer_idle_ns);
-    while (stream_in_next(&secondary->in, &wire))
+    if (server->event->kind == HOST_BYTES) {
+        server_charge_transfer(server, server->event->bytes.size);
+        if (secondary->task == SECONDARY_RECEIVING)
+            deadlines_set(&server->deadlines, &secondary->timer,
+                          server->now_ns + server->policy->transfer_idle_ns);
+    }
+    channel_consume(&secondary->channel, server->out);
+    while (stream_in_next(&secondary->channel.in, &wire))
         if (!message(zone, wire))
-            return;
+            return false;
+    return true;
+}
+
+static void talk(struct server_zone *zone)
+{
+    struct secondary *secondary = zone->secondary;
+    struct channel *channel = &secondary->channel;
+    channel_event(channel, zone->server->out, zone->server->event);
+    if (secondary->task == SECONDARY_CONNECTING && channel->open)
+        connected(zone);
+    if (!read_messages(zone))
+        return;
+    if (channel->failure)
+        fail(zone, channel->failure);
+    else if (channel->finished)
+        fail(zone, "the source closed the connection");
 }
 
 static const char *failure_reason(enum host_failure failure, bool connecting)
@@ -398,24 +415,18 @@ void secondary_transfer_event(struct server_zone *zone)
 {
     struct secondary *secondary = zone->secondary;
     const struct host_event *event = zone->server->event;
-    if (secondary->transfer_socket == 0 || event->socket != secondary->transfer_socket)
+    if (secondary->channel.socket == 0 || event->socket != secondary->channel.socket)
         return;
     switch (event->kind) {
     case HOST_CONNECTED:
-        connected(zone);
-        break;
     case HOST_BYTES:
-        received(zone);
-        break;
     case HOST_WRITABLE:
-        stream_out_credit(&secondary->out, zone->server->out, event->socket, event->credit);
-        break;
     case HOST_FINISHED:
-        fail(zone, "the source closed the connection");
+        talk(zone);
         break;
     case HOST_CONNECT_FAILED:
     case HOST_RESET:
-        secondary->transfer_socket = 0;
+        channel_drop(&secondary->channel);
         if (event->kind == HOST_CONNECT_FAILED)
             fail_to_connect(zone, failure_reason(event->failure, true));
         else

@@ -125,6 +125,7 @@ static void init(void *state, const void *config, struct arena *arena)
     server->arena = arena;
     server->udp = (struct socket_context){SOCKET_UDP, server};
     server->listener = (struct socket_context){SOCKET_LISTENER, server};
+    server->tls_listener = (struct socket_context){SOCKET_TLS, server};
     server->zone_list = arena_alloc(arena, server->config->zone_count * sizeof *server->zone_list);
     for (size_t i = 0; i < server->config->zone_count; i++)
         server_zone_init(server, &server->zone_list[i], &server->config->zones[i]);
@@ -152,6 +153,7 @@ static void start(struct server *server)
     server->started_ns = server->now_ns;
     server->udp_socket = outbox_bind(server->out, &any, &server->udp);
     outbox_listen(server->out, &any, &server->listener);
+    server_tls_start(server);
     for (size_t i = 0; i < server->config->zone_count; i++)
         server_zone_start(&server->zone_list[i]);
     server_catalog_restore(server);
@@ -169,7 +171,8 @@ static void socket_event(struct server *server)
             server_query_datagram(server);
         break;
     case SOCKET_LISTENER:
-        server_tcp_accepted(server);
+    case SOCKET_TLS:
+        server_tcp_accepted(server, context->role == SOCKET_TLS);
         break;
     case SOCKET_CONNECTION:
         server_tcp_event(server, context->owner);
@@ -229,6 +232,8 @@ static void command(struct server *server)
         struct server_zone *zone = server_find_origin(server, event->bytes.data);
         if (zone && zone->secondary)
             secondary_notified(zone, NULL, false, 0);
+    } else if (strcmp(event->name, SERVER_COMMAND_CERTIFICATE) == 0) {
+        server_tls_note(server);
     }
 }
 

@@ -15,18 +15,26 @@
 #include "nodes/host.h"
 #include "nodes/note.h"
 #include "nodes/server_policy.h"
+#include "nodes/tls/tls.h"
 
 extern const struct node_type server_node;
 
-enum { SERVER_PORT = 53 };
+enum { SERVER_PORT = 53, SERVER_TLS_PORT = 853 };
 
 /* ---- configuration: outlives the node ------------------------------------------------------ */
+
+/* Whom zones are fetched from over TLS, and over nothing else (RFC 9103). */
+struct server_tls_peer {
+    const char *name; /* what its certificate must be for; NULL: it is not looked at */
+};
 
 struct server_addresses {
     const struct address *list; /* port 0 stands for 53 */
     size_t count;
     /* What we sign with there, one for each address or NULL; all NULL: none. */
     const struct tsig_key *const *keys;
+    /* Sources: who is reached over TLS, at port 853; likewise. */
+    const struct server_tls_peer *const *tls;
 };
 
 /* Who may do something: an entry allows whoever comes from its address (the unspecified one:
@@ -62,6 +70,25 @@ struct server_limits {
     uint32_t soa_rate, notify_rate;                             /* first sends a second */
 };
 
+/* Over what zones may be fetched from us. */
+enum server_transfers {
+    SERVER_TRANSFERS_ANY,
+    SERVER_TRANSFERS_TLS,   /* not in clear */
+    SERVER_TRANSFERS_MUTUAL /* over TLS, by clients that show a certificate */
+};
+
+struct server_certificate {
+    int64_t since_ns; /* mono_ns from which it is in place */
+    const struct tls_certificate *certificate;
+};
+
+struct server_tls {
+    struct tls *shared;                            /* NULL: no TLS at all */
+    const struct server_certificate *certificates; /* in order of since_ns, from 0 on */
+    size_t certificate_count;                      /* 0: does not listen for TLS */
+    enum server_transfers transfers;
+};
+
 struct server_config {
     struct zone_store *store;           /* shared by all servers of a run */
     const struct server_policy *policy; /* NULL: rfc */
@@ -70,6 +97,7 @@ struct server_config {
     const struct server_zone_config *zones;
     size_t zone_count;
     struct tsig_keys keys; /* known to the server: RFC 8945 */
+    struct server_tls tls;
     /* Source address of SOA queries, transfers and NOTIFY, where its family fits; all zero: the
      * host's choice. An anycast instance must give its own unicast address. */
     struct address transfer_source;
@@ -111,5 +139,8 @@ struct zone *server_change_apply(const struct zone *version, const struct server
 
 /* Name "refresh": a secondary refreshes at once, as after NOTIFY. The bytes are the origin. */
 #define SERVER_COMMAND_REFRESH "refresh"
+
+/* Name "certificate": another certificate of the configuration is in place from now on. */
+#define SERVER_COMMAND_CERTIFICATE "certificate"
 
 #endif

@@ -8,18 +8,19 @@
 #ifndef NODES_SERVER_STATE_H
 #define NODES_SERVER_STATE_H
 
+#include "nodes/channel.h"
 #include "nodes/deadlines.h"
 #include "nodes/dns/diff.h"
 #include "nodes/dns/message.h"
 #include "nodes/server.h"
 #include "nodes/server_work.h"
-#include "nodes/stream.h"
 #include "sim/base/table.h"
 
 /* What a socket is for; stands behind every event's context. */
 enum socket_role {
     SOCKET_UDP,        /* port 53; owner: server */
     SOCKET_LISTENER,   /* port 53; owner: server */
+    SOCKET_TLS,        /* listens at port 853; owner: server */
     SOCKET_CONNECTION, /* accepted; owner: struct server_connection */
     SOCKET_SOA_QUERY,  /* owner: struct server_zone */
     SOCKET_TRANSFER,   /* inbound transfer; owner: struct server_zone */
@@ -66,7 +67,7 @@ struct server {
     struct server_work work;
     struct table sources; /* server_source by ip */
     int64_t started_ns;
-    struct socket_context udp, listener;
+    struct socket_context udp, listener, tls_listener;
     uint32_t udp_socket;
     struct server_connection *connections; /* newest first */
     size_t connection_count;
@@ -98,7 +99,7 @@ struct server_zone {
 struct server_request {
     const struct message *message;
     const struct address *local, *remote;
-    bool tcp;
+    bool tcp, tls;
     int64_t wall_ns;            /* our clock */
     struct tsig *tsig;          /* signs the answer; NULL: it is not signed */
     enum tsig_result signature; /* of the request; GOOD also if there is none */
@@ -230,10 +231,23 @@ void server_query_note(const struct server *server, const struct server_request 
 
 /* ---- server_tcp.c -------------------------------------------------------------------------- */
 
-void server_tcp_accepted(struct server *server);
+void server_tcp_accepted(struct server *server, bool tls);
 void server_tcp_event(struct server *server, struct server_connection *connection);
 void server_tcp_due(struct server *server, struct server_connection *connection);
 void server_tcp_dispose(struct server *server);
+
+/* ---- server_tls.c -------------------------------------------------------------------------- */
+
+/* Listens for TLS, if there is a certificate, and tells of that. */
+void server_tls_start(struct server *server);
+
+/* Tells until when our certificate is good. */
+void server_tls_note(const struct server *server);
+
+/* For a connection that was accepted, or is to be made to PEER. */
+struct tls_session *server_tls_accept(const struct server *server);
+struct tls_session *server_tls_connect(const struct server *server,
+                                       const struct server_tls_peer *peer);
 
 /* ---- primary.c ----------------------------------------------------------------------------- */
 

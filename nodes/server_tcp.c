@@ -17,13 +17,10 @@ struct server_connection {
     struct server_connection *previous, *next;
     struct socket_context context;
     struct deadline deadline;
-    uint32_t socket;
+    struct channel channel;
     struct address local, remote;
-    struct stream_in in;
-    struct stream_out out;
     struct transfer_out *transfer; /* being sent */
     int64_t transfer_ends_ns;      /* at the latest */
-    bool finished;                 /* the client will send no more */
 };
 
 /* ---- begin and end ------------------------------------------------------------------------- */
@@ -48,26 +45,25 @@ static void end_transfer(struct server *server, struct server_connection *connec
     server->work.transfers_out--;
 }
 
-/* Forgets a connection whose socket is gone or about to be closed. */
+/* Forgets a connection whose socket is gone or has been closed. */
 static void drop(struct server *server, struct server_connection *connection)
 {
     deadlines_unset(&server->deadlines, &connection->deadline);
     unlink_connection(server, connection);
-    stream_in_free(&connection->in);
-    stream_out_free(&connection->out);
+    channel_drop(&connection->channel);
     end_transfer(server, connection);
     free(connection);
 }
 
 static void close_connection(struct server *server, struct server_connection *connection)
 {
-    outbox_close(server->out, connection->socket);
+    channel_close(&connection->channel, server->out);
     drop(server, connection);
 }
 
 static void abort_connection(struct server *server, struct server_connection *connection)
 {
-    outbox_abort(server->out, connection->socket);
+    channel_abort(&connection->channel, server->out);
     drop(server, connection);
 }
 
@@ -108,7 +104,7 @@ static bool has_room(struct server *server)
     return idle != NULL;
 }
 
-void server_tcp_accepted(struct server *server)
+void server_tcp_accepted(struct server *server, bool tls)
 {
     const struct host_event *event = server->event;
     if (event->kind != HOST_ACCEPTED)
@@ -120,16 +116,16 @@ void server_tcp_accepted(struct server *server)
     struct server_connection *connection = memory_zeroed(sizeof *connection);
     connection->context = (struct socket_context){SOCKET_CONNECTION, connection};
     connection->deadline = (struct deadline){.owner = connection, .kind = DEADLINE_CONNECTION};
-    connection->socket = event->socket;
+    channel_begin(&connection->channel, event->socket, tls ? server_tls_accept(server) : NULL);
+    channel_event(&connection->channel, server->out, event);
     connection->local = *event->local;
     connection->remote = *event->remote;
-    connection->out.credit = event->credit;
     connection->next = server->connections;
     if (connection->next)
         connection->next->previous = connection;
     server->connections = connection;
     server->connection_count++;
-    outbox_set_context(server->out, connection->socket, &connection->context);
+    outbox_set_context(server->out, event->socket, &connection->context);
     touch(server, connection);
 }
 
@@ -140,8 +136,7 @@ static void write_frame(struct server *server, struct server_connection *connect
                         size_t size)
 {
     bytes_put_u16(frame, (uint16_t)size);
-    stream_out_write(&connection->out, server->out, connection->socket,
-                     bytes_of(frame, STREAM_PREFIX_SIZE + size));
+    channel_write(&connection->channel, server->out, bytes_of(frame, STREAM_PREFIX_SIZE + size));
 }
 
 /* Answers with an error or begins the transfer. */
@@ -173,7 +168,8 @@ static bool answer(struct server *server, struct server_connection *connection, 
     struct server_request request = {.message = &message,
                                      .local = &connection->local,
                                      .remote = &connection->remote,
-                                     .tcp = true};
+                                     .tcp = true,
+                                     .tls = connection->channel.tls != NULL};
     size_t size;
     if (error == MESSAGE_OK)
         server_check_signature(server, &request, &tsig);
@@ -195,7 +191,7 @@ static bool send_transfer(struct server *server, struct server_connection *conne
 {
     uint8_t frame[FRAME_SIZE];
     struct transfer_out *transfer = connection->transfer;
-    while (!transfer_out_is_complete(transfer) && stream_out_is_ready(&connection->out)) {
+    while (!transfer_out_is_complete(transfer) && channel_is_ready(&connection->channel)) {
         uint8_t *data = frame + STREAM_PREFIX_SIZE;
         size_t size =
             transfer_out_message(transfer, server, data, server->policy->transfer_message_size);
@@ -217,15 +213,20 @@ static bool send_transfer(struct server *server, struct server_connection *conne
 /* Does what can be done now: sends, then reads on. */
 static void work(struct server *server, struct server_connection *connection)
 {
+    struct channel *channel = &connection->channel;
     struct bytes wire;
     for (;;) {
+        if (channel->failure) {
+            close_connection(server, connection);
+            return;
+        }
         if (connection->transfer && !send_transfer(server, connection)) {
             abort_connection(server, connection);
             return;
         }
-        if (connection->transfer || !stream_out_is_empty(&connection->out))
+        if (connection->transfer || !stream_out_is_empty(&channel->out))
             return; /* until HOST_WRITABLE */
-        if (!stream_in_next(&connection->in, &wire))
+        if (!stream_in_next(&channel->in, &wire))
             break;
         touch(server, connection);
         if (!answer(server, connection, wire)) {
@@ -233,10 +234,10 @@ static void work(struct server *server, struct server_connection *connection)
             return;
         }
     }
-    if (connection->finished)
+    if (channel->finished)
         close_connection(server, connection);
     else
-        stream_in_consume(&connection->in, server->out, connection->socket);
+        channel_consume(channel, server->out);
 }
 
 /* ---- events -------------------------------------------------------------------------------------
@@ -246,17 +247,12 @@ void server_tcp_event(struct server *server, struct server_connection *connectio
 {
     const struct host_event *event = server->event;
     switch (event->kind) {
-    case HOST_BYTES:
-        stream_in_add(&connection->in, event->bytes);
-        work(server, connection);
-        break;
     case HOST_WRITABLE:
         touch(server, connection);
-        stream_out_credit(&connection->out, server->out, connection->socket, event->credit);
-        work(server, connection);
-        break;
+        /* fallthrough */
+    case HOST_BYTES:
     case HOST_FINISHED:
-        connection->finished = true;
+        channel_event(&connection->channel, server->out, event);
         work(server, connection);
         break;
     case HOST_RESET:
@@ -279,7 +275,7 @@ void server_tcp_event(struct server *server, struct server_connection *connectio
 /* Idle for too long: closed in order; one that takes nothing of what waits for it: cut off. */
 void server_tcp_due(struct server *server, struct server_connection *connection)
 {
-    if (connection->transfer || !stream_out_is_empty(&connection->out))
+    if (connection->transfer || !stream_out_is_empty(&connection->channel.out))
         abort_connection(server, connection);
     else
         close_connection(server, connection);

@@ -182,6 +182,8 @@ unsigned transfer_out_open(struct server *server, const struct server_request *r
         return refuse(server, request, RCODE_NOTAUTH, "not a zone of this server");
     if (!server_access_allows(&zone->config->allow_transfer, request))
         return refuse(server, request, RCODE_REFUSED, "not allowed to transfer");
+    if (server->config->tls.transfers != SERVER_TRANSFERS_ANY && !request->tls)
+        return refuse(server, request, RCODE_REFUSED, "zones are given over TLS only");
     if (!zone->serving)
         return refuse(server, request, RCODE_SERVFAIL,
                       zone->version ? "the zone has expired" : "the zone is not loaded yet");

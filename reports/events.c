@@ -210,6 +210,7 @@ static const char *event_of(const struct host_note *note)
         [NOTE_CATALOG_READ] = "catalog_read",         [NOTE_CATALOG_BROKEN] = "catalog_broken",
         [NOTE_MEMBER_ADDED] = "member_added",         [NOTE_MEMBER_REMOVED] = "member_removed",
         [NOTE_MEMBER_MOVED] = "member_moved",         [NOTE_MEMBER_REFUSED] = "member_refused",
+        [NOTE_CERTIFICATE] = "certificate",
     };
     if (note->kind == NOTE_ZONE_SERVING && note->values[3])
         return "zone_published";
@@ -268,6 +269,10 @@ static void write_details(struct events *events, const struct host_note *note)
     case NOTE_MEMBER_REFUSED:
         write_member(events, note);
         break;
+    case NOTE_CERTIFICATE:
+        json_seconds(&events->json, "until",
+                     note->values[0] * NS_PER_S - events->index.topology->start_ns);
+        break;
     case NOTE_NONE:
     case NOTE_LOOKUP_STARTED:
     case NOTE_LOOKUP_FINISHED:
@@ -302,7 +307,8 @@ static void on_note(void *context, int64_t now_ns, uint32_t host, const struct h
     struct json *json = begin_line(events, now_ns);
     json_text(json, "host", topology->nodes[topology->host_nodes[host]].name);
     json_text(json, "event", event);
-    write_zone(json, note);
+    if (note->kind != NOTE_CERTIFICATE)
+        write_zone(json, note);
     write_details(events, note);
     if (may_tell_of_clocks(note) && note->values[3] != 0)
         json_seconds(json, "clock_ahead", note->values[3] * NS_PER_S);

@@ -76,6 +76,34 @@ static bool allows(const struct scenario_server *source, uint32_t client,
     return false;
 }
 
+static bool speaks_tls(const struct scenario_server *source,
+                       const struct scenario_secondary *secondary)
+{
+    return secondary->tls == TRANSPORT_CLEAR
+               ? !source->tls || source->tls->transfers == SERVER_TRANSFERS_ANY
+               : source->tls != NULL;
+}
+
+static void advise_transport(const struct scenario_server *server,
+                             const struct scenario_server *source,
+                             const struct scenario_secondary *secondary, struct place place,
+                             struct diagnostics *diagnostics)
+{
+    if (!speaks_tls(source, secondary))
+        diagnostics_advice(diagnostics, place,
+                           secondary->tls == TRANSPORT_CLEAR
+                               ? "'%s' gives zones over TLS only, '%s' asks in clear: every "
+                                 "attempt will be refused"
+                               : "'%s' has no 'tls', '%s' asks over TLS: every attempt will fail",
+                           source->name, server->name);
+    else if (secondary->tls != TRANSPORT_CLEAR && !server->tls &&
+             source->tls->transfers == SERVER_TRANSFERS_MUTUAL)
+        diagnostics_advice(diagnostics, place,
+                           "'%s' wants to see a certificate, '%s' has no 'tls' and so none: every "
+                           "attempt will fail",
+                           source->name, server->name);
+}
+
 static void advise_sources(const struct scenario *scenario, uint32_t client,
                            struct diagnostics *diagnostics)
 {
@@ -89,6 +117,8 @@ static void advise_sources(const struct scenario *scenario, uint32_t client,
                                    "'%s' does not allow '%s' to transfer: every attempt will be "
                                    "refused",
                                    source->name, server->name);
+            advise_transport(server, &scenario->servers[source->index], &server->secondary.items[i],
+                             source->place, diagnostics);
         }
     }
 }

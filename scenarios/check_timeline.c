@@ -103,6 +103,14 @@ static void check_change(struct load *load, struct scenario_event *event)
                           event->zone.name, primaries);
 }
 
+static void check_renewal(struct load *load, const struct scenario_event *event)
+{
+    if (event->target.kind == REFERENCE_SERVER && !load->scenario->servers[event->target.index].tls)
+        diagnostics_error(load->diagnostics, event->target.place,
+                          "server '%s' has no certificate to renew, expected one with 'tls'",
+                          event->target.name);
+}
+
 static int compare_events(const void *left, const void *right)
 {
     const struct scenario_event *a = *(const struct scenario_event *const *)left;
@@ -141,6 +149,8 @@ void check_timeline(struct load *load)
             event->action = ACTION_BLOCK_TCP; /* its key names the ends and nothing else */
         if (event->action == ACTION_CHANGE)
             check_change(load, event);
+        if (event->action == ACTION_RENEW)
+            check_renewal(load, event);
     }
 }
 

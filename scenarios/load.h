@@ -40,9 +40,9 @@ void load_misfit(struct load *load, const struct schema_field *field, const stru
 typedef bool load_reader(struct load *load, const struct schema_field *field,
                          const struct yaml *value, void *record);
 
-load_reader load_text, load_setting, load_title, load_seed, load_count, load_serial, load_boolean,
-    load_choice, load_duration, load_offset, load_secret, load_instant, load_timestamp,
-    load_percentage, load_decimal, load_rate;
+load_reader load_text, load_host_name, load_setting, load_title, load_seed, load_count, load_serial,
+    load_boolean, load_choice, load_duration, load_offset, load_secret, load_instant,
+    load_timestamp, load_percentage, load_decimal, load_rate;
 
 load_reader load_reference, load_references, load_ends, load_peers, load_instances,
     load_instance_addresses, load_addresses, load_change, load_target;

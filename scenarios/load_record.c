@@ -33,6 +33,7 @@ static load_reader *const readers[SCHEMA_KIND_COUNT] = {
     [SCHEMA_RATE] = load_rate,
     [SCHEMA_LOCATION] = load_location,
     [SCHEMA_DOMAIN] = load_domain,
+    [SCHEMA_HOST_NAME] = load_host_name,
     [SCHEMA_FILE] = load_file,
     [SCHEMA_RECORDS] = load_records,
     [SCHEMA_REFERENCE] = load_reference,

@@ -24,6 +24,19 @@ bool load_text(struct load *load, const struct schema_field *field, const struct
     return true;
 }
 
+/* Letters, digits, hyphens and dots, and the star of a wildcard; no final dot. */
+bool load_host_name(struct load *load, const struct schema_field *field, const struct yaml *value,
+                    void *record)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.*";
+    size_t size = strlen(value->text);
+    if (size == 0 || size > TLS_NAME_MAX || strspn(value->text, letters) != size ||
+        value->text[size - 1] == '.')
+        return false;
+    return load_text(load, field, value, record);
+}
+
 bool load_setting(struct load *load, const struct schema_field *field, const struct yaml *value,
                   void *record)
 {

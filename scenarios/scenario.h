@@ -113,12 +113,28 @@ struct scenario_peers {
     struct reference_list list; /* servers, and keys of whoever may; the default is filled in */
 };
 
+/* How a secondary reaches its sources. */
+enum scenario_transport {
+    TRANSPORT_CLEAR,
+    TRANSPORT_OPPORTUNISTIC, /* TLS, whoever the source is */
+    TRANSPORT_STRICT         /* TLS, with the certificate verified */
+};
+
+/* A server's own part in TLS. */
+struct scenario_tls {
+    int64_t inception_ns; /* before the start */
+    int64_t lifetime_ns;
+    const char *certificate_name; /* NULL: the server's host name */
+    enum server_transfers transfers;
+};
+
 struct scenario_secondary {
     struct reference zone;
     struct place place;
     struct reference_list from; /* servers, in the order in which they are tried */
     struct reference key;       /* what it signs with; REFERENCE_NONE: does not */
-    int check_zonemd;           /* refuse what does not match its digest */
+    enum scenario_transport tls;
+    int check_zonemd; /* refuse what does not match its digest */
 };
 
 struct scenario_secondaries {
@@ -146,6 +162,7 @@ struct scenario_server {
     struct scenario_peers notify;
     struct scenario_peers allow_transfer;
     struct scenario_peers allow_update;
+    const struct scenario_tls *tls; /* NULL: does not listen for TLS */
     enum scenario_ixfr ixfr;
     bool ixfr_from_differences; /* secondary: also for whole zones that it has fetched */
     enum server_software software;
@@ -217,6 +234,7 @@ enum scenario_action {
     ACTION_RECOVER,
     ACTION_STOP,
     ACTION_SKEW,
+    ACTION_RENEW,
     ACTION_BLOCK_TCP
 };
 
@@ -224,7 +242,7 @@ struct scenario_event {
     struct place place;
     int64_t at_ns;
     enum scenario_action action;
-    /* Fail, recover, stop, skew: a site, server, resolver or client group; or a link
+    /* Fail, recover, stop, skew, renew: a site, server, resolver or client group; or a link
      * (REFERENCE_NONE). */
     struct reference target;
     struct reference_list link; /* two sites, if a link */

@@ -150,6 +150,7 @@ static const char *const expected[SCHEMA_KIND_COUNT] = {
     [SCHEMA_LOCATION] = "a latitude from -90 to 90 and a longitude from -180 to 180 such as "
                         "[50.11, 8.68]",
     [SCHEMA_DOMAIN] = "a domain name",
+    [SCHEMA_HOST_NAME] = "a host name such as ns1.example.com",
     [SCHEMA_FILE] = "the path of a zone file",
     [SCHEMA_RECORDS] = "records in zone file form",
     [SCHEMA_KEY_FILE] = "the path of a private key file",

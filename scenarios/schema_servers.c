@@ -112,6 +112,8 @@ const struct schema schema_zone = {"zone", SCHEMA_ZONES, sizeof(struct scenario_
                                    zone_fields};
 
 static const struct schema_choice digests[] = {{"check", 1}, {"ignore", 0}, {NULL, 0}};
+static const struct schema_choice transports[] = {
+    {"strict", TRANSPORT_STRICT}, {"opportunistic", TRANSPORT_OPPORTUNISTIC}, {NULL, 0}};
 static const struct schema_field secondary_fields[] = {
     {.key = "from",
      .kind = SCHEMA_REFERENCES,
@@ -125,6 +127,12 @@ static const struct schema_field secondary_fields[] = {
      .allowed = KEYS,
      .fallback_says = "none",
      .help = "What it signs its questions to them with, and they their NOTIFY."},
+    {.key = "tls",
+     .kind = SCHEMA_CHOICE,
+     AT(scenario_secondary, tls),
+     .fallback_says = "in clear",
+     .choices = transports,
+     .help = "Transfers come over TLS and over nothing else (RFC 9103)."},
     {.key = "zonemd",
      .kind = SCHEMA_CHOICE,
      AT(scenario_secondary, check_zonemd),
@@ -202,6 +210,12 @@ static const struct schema_field server_fields[] = {
      .allowed = SERVERS | KEYS,
      .fallback_says = "none",
      .help = "Who may change its primary zones by dynamic update (RFC 2136)."},
+    {.key = "tls",
+     .kind = SCHEMA_OPTION,
+     AT(scenario_server, tls),
+     .record = &schema_tls,
+     .fallback_says = "it does not listen for TLS",
+     .help = "Its certificate, and that it listens for TLS; `{}` for what holds by default."},
     {.key = "ixfr",
      .kind = SCHEMA_CHOICE,
      AT(scenario_server, ixfr),

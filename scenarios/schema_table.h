@@ -22,6 +22,7 @@
 #define AT_MOST_AN_HOUR .maximum = 3600 * NS_PER_S
 
 extern const struct schema schema_network, schema_site, schema_link, schema_key, schema_zone,
-    schema_signing, schema_server, schema_resolver, schema_clients, schema_monitor, schema_event;
+    schema_signing, schema_tls, schema_server, schema_resolver, schema_clients, schema_monitor,
+    schema_event;
 
 #endif

@@ -18,8 +18,10 @@ struct address_list {
     struct stage *stage;
     struct address *items;
     const struct tsig_key **keys;
+    const struct server_tls_peer **tls;
     size_t count, capacity;
     const struct tsig_key *key; /* of what is added now; or NULL */
+    const struct server_tls_peer *peer;
 };
 
 static void list_add(struct address_list *list, const struct address *address)
@@ -29,13 +31,18 @@ static void list_add(struct address_list *list, const struct address *address)
         struct address *items = arena_alloc(list->stage->arena, list->capacity * sizeof *items);
         const struct tsig_key **keys =
             arena_alloc(list->stage->arena, list->capacity * sizeof *keys);
+        const struct server_tls_peer **tls =
+            arena_alloc(list->stage->arena, list->capacity * sizeof *tls);
         if (list->count > 0) {
             memcpy(items, list->items, list->count * sizeof *items);
             memcpy(keys, list->keys, list->count * sizeof *keys);
+            memcpy(tls, list->tls, list->count * sizeof *tls);
         }
         list->items = items;
         list->keys = keys;
+        list->tls = tls;
     }
+    list->tls[list->count] = list->peer;
     list->items[list->count] = *address;
     list->keys[list->count] = list->key;
     list->items[list->count++].port = DNS_PORT;
@@ -43,7 +50,8 @@ static void list_add(struct address_list *list, const struct address *address)
 
 static struct server_addresses as_addresses(const struct address_list *list)
 {
-    return (struct server_addresses){.list = list->items, .count = list->count, .keys = list->keys};
+    return (struct server_addresses){
+        .list = list->items, .count = list->count, .keys = list->keys, .tls = list->tls};
 }
 
 /* ---- servers ------------------------------------------------------------------------------- */
@@ -101,8 +109,10 @@ static struct server_addresses sources_of(struct stage *stage, const struct stag
     struct address_list list = {.stage = stage};
     if (secondary->key.kind == REFERENCE_KEY)
         list.key = &stage->keys[secondary->key.index];
-    for (size_t i = 0; i < secondary->from.count; i++)
+    for (size_t i = 0; i < secondary->from.count; i++) {
+        list.peer = stage_tls_peer(stage, secondary, secondary->from.items[i].index);
         list_instances(&list, member, &secondary->from.items[i]);
+    }
     return as_addresses(&list);
 }
 
@@ -234,6 +244,8 @@ const struct server_config *stage_configure_server(struct stage *stage,
     config->zone_count = count;
     if (server->source)
         config->keys = stage_keys_of(stage, server->source);
+    if (server->source)
+        config->tls = stage_tls_of(stage, member);
     if (member->anycast_count > 0)
         config->transfer_source = member->addresses[0];
     return config;

@@ -54,6 +54,17 @@ const struct tsig_key *stage_key_between(const struct stage *stage,
                                          const struct scenario_server *client,
                                          const struct scenario_server *source, uint32_t zone);
 
+/* The authority and the servers' certificates, those to come too. (certificates.c) */
+void stage_make_certificates(struct stage *stage);
+void stage_free_certificates(struct stage *stage);
+
+/* What MEMBER has for TLS. */
+struct server_tls stage_tls_of(struct stage *stage, const struct stage_member *member);
+
+/* How SECONDARY reaches server SOURCE, if over TLS; else NULL. */
+const struct server_tls_peer *
+stage_tls_peer(struct stage *stage, const struct scenario_secondary *secondary, uint32_t source);
+
 /* Sites, links, hosts with their nodes' configuration. (hosts.c, configure.c) */
 bool stage_make_hosts(struct stage *stage);
 const struct server_config *stage_configure_server(struct stage *stage,

@@ -59,6 +59,7 @@ static void release(struct stage *stage)
     for (size_t i = 0; i < stage->scenario->clients_count; i++)
         workload_destroy((struct workload *)stage->workloads[i]);
     zone_store_destroy(stage->store);
+    stage_free_certificates(stage);
 }
 
 void stage_destroy(struct stage *stage)
@@ -76,6 +77,7 @@ struct stage *stage_build(const struct scenario *scenario, struct arena *arena,
     stage->store = zone_store_create();
     stage->workloads = arena_alloc(arena, (scenario->clients_count + 1) * sizeof *stage->workloads);
     stage_make_keys(stage);
+    stage_make_certificates(stage);
     if (stage_load_zones(stage) && stage_sign_zones(stage) && stage_cast(stage) &&
         stage_give_addresses(stage) && stage_make_hierarchy(stage) && stage_make_hosts(stage) &&
         stage_schedule(stage))

@@ -61,8 +61,11 @@ struct stage {
     struct arena *arena;
     struct diagnostics *diagnostics;
     struct zone_store *store;
-    struct tsig_key *keys;    /* in the scenario's order */
-    struct stage_zone *zones; /* the scenario's in its order, then the hierarchy's */
+    struct tsig_key *keys; /* in the scenario's order */
+    struct tls *tls;       /* NULL: nobody speaks it */
+    struct tls_certificate *authority;
+    struct tls_certificate **certificates; /* by server, then by timeline entry that renews; NULL */
+    struct stage_zone *zones;              /* the scenario's in its order, then the hierarchy's */
     size_t zone_count;
     struct stage_server *servers; /* likewise */
     size_t server_count;

@@ -157,6 +157,16 @@ static void skew(struct cue *cue)
     }
 }
 
+/* The server finds the certificate by itself; it is told so that it can say so. */
+static void renew(struct cue *cue)
+{
+    for (size_t i = 0; i < cue->stage->member_count; i++) {
+        const struct stage_member *member = &cue->stage->members[i];
+        if (stage_is_meant(member, &cue->event->target))
+            sim_command(member->hosts[0], SERVER_COMMAND_CERTIFICATE, (struct bytes){0});
+    }
+}
+
 static void perform(void *context)
 {
     struct cue *cue = context;
@@ -175,6 +185,9 @@ static void perform(void *context)
         break;
     case ACTION_SKEW:
         skew(cue);
+        break;
+    case ACTION_RENEW:
+        renew(cue);
         break;
     case ACTION_BLOCK_TCP:
         sim_block_tcp(cue->stage->sim, cue->event->link.items[0].index,
