@@ -249,6 +249,79 @@ static void a_notify_signed_with_a_key_that_is_not_known_is_refused(void **state
     assert_int_equal(net_note(0, NOTE_NOTIFY_ANSWERED)->code, RCODE_NOTAUTH);
 }
 
+/* ---- other transports ---------------------------------------------------------------------- */
+
+/* Primary and secondary behave as SOFTWARE does; all between them is signed. */
+static void start_signed_pair(enum server_software software)
+{
+    start_primary(100);
+    setups[0].zone.notify.keys = wants_right;
+    setups[0].config.policy = server_policy_of(software);
+    pipe_crash(&net, 0);
+    pipe_start(&net, 0);
+    start_secondary(wants_right, 0);
+    pipe_crash(&net, 1);
+    setups[1].config.policy = server_policy_of(software);
+    pipe_start(&net, 1);
+    net_run_seconds(100);
+    assert_true(zone_equal(net_served(1), net_served(0)));
+    net_forget();
+}
+
+static void soa_query_transfer_and_notify_may_all_be_signed_over_tcp(void **state)
+{
+    (void)state;
+    start_signed_pair(SERVER_KNOT_3);
+    size_t datagrams = net.datagrams;
+    setup_change(&net.nodes[0], "new 60 A 192.0.2.99", false);
+    net_run_seconds(10);
+    assert_int_equal(net.datagrams, datagrams);
+    assert_null(net_note(1, NOTE_NOTIFY_RECEIVED)->text);
+    assert_int_equal(net_note(0, NOTE_NOTIFY_ANSWERED)->code, RCODE_NOERROR);
+    assert_int_equal(zone_serial(net_served(1)), 2);
+    assert_int_equal(net_note(1, NOTE_TRANSFER_DONE)->code, NOTE_IXFR);
+}
+
+static void a_notify_over_tcp_with_a_key_that_is_not_known_is_refused(void **state)
+{
+    (void)state;
+    start_signed_pair(SERVER_KNOT_3);
+    pipe_crash(&net, 1);
+    setups[1].config.keys.count = 0; /* who does not know the key can't sign the answer */
+    setups[1].zone.sources.keys = NULL;
+    pipe_start(&net, 1);
+    net_forget();
+    setup_change(&net.nodes[0], "new 60 A 192.0.2.99", false);
+    net_run_seconds(4);
+    assert_string_equal(net_note(1, NOTE_NOTIFY_RECEIVED)->text, "TSIG: unknown key");
+    assert_int_equal(zone_serial(net_served(1)), 1);
+}
+
+/* A small difference comes in the signed datagram; of a large one only the SOA, and the rest over
+ * TCP. */
+static void a_signed_datagram_holds_a_difference_or_the_soa_alone(void **state)
+{
+    (void)state;
+    start_signed_pair(SERVER_NSD_4);
+    setup_change(&net.nodes[0], "new 60 A 192.0.2.99", false);
+    net_run_seconds(10);
+    assert_int_equal(zone_serial(net_served(1)), 2);
+    assert_int_equal(net_note(1, NOTE_TRANSFER_DONE)->code, NOTE_IXFR);
+    assert_int_equal(net_note(1, NOTE_TRANSFER_DONE)->values[2], 0); /* no time but the query's */
+    net_forget();
+    char record[600];
+    memset(record, 'x', sizeof record);
+    memcpy(record, "t 60 TXT ", 9);
+    for (size_t i = 9; i < sizeof record; i += 100)
+        record[i] = ' ';
+    record[sizeof record - 1] = 0;
+    setup_change(&net.nodes[0], record, false);
+    net_run_seconds(10);
+    assert_int_equal(zone_serial(net_served(1)), 3);
+    assert_int_equal(net_note(1, NOTE_TRANSFER_DONE)->code, NOTE_IXFR);
+    assert_true(net_note(1, NOTE_TRANSFER_DONE)->values[2] > 0);
+}
+
 static void an_unsigned_answer_is_a_failed_source(void **state)
 {
     (void)state;
@@ -284,6 +357,9 @@ int main(void)
         CASE(an_answer_without_room_is_truncated),
         CASE(a_signed_notify_is_understood),
         CASE(a_notify_signed_with_a_key_that_is_not_known_is_refused),
+        CASE(soa_query_transfer_and_notify_may_all_be_signed_over_tcp),
+        CASE(a_notify_over_tcp_with_a_key_that_is_not_known_is_refused),
+        CASE(a_signed_datagram_holds_a_difference_or_the_soa_alone),
         CASE(an_unsigned_answer_is_a_failed_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,7 +121,7 @@ static void what_is_not_ours_is_refused(void **state)
     uint8_t data[600];
     const char *const records[] = {SOA2};
     struct bytes good = message_of(records, 1, false);
-    for (int way = 0; way < 4; way++) {
+    for (int way = 0; way < 6; way++) {
         begin(false, false);
         memcpy(data, good.data, good.size);
         if (way == 0)
@@ -132,8 +132,59 @@ static void what_is_not_ours_is_refused(void **state)
             data[13] ^= 1; /* a letter of the question */
         if (way == 3)
             data[2] |= OPCODE_NOTIFY << 3;
+        if (way == 4)
+            data[28] = 3; /* the question's class */
+        if (way == 5)
+            data[26] = RR_SOA; /* and type */
         expect_failure(transfer_in_message(transfer, bytes_of(data, good.size)),
                        "a message that does not belong to the transfer", false);
+    }
+}
+
+static void what_comes_between_is_refused_too(void **state)
+{
+    (void)state;
+    const char *const records[] = {"a A 192.0.2.2"};
+    uint8_t data[600];
+    for (int way = 0; way < 3; way++) {
+        begin(false, false);
+        assert_int_equal(SEND(SOA2, "@ NS ns1"), TRANSFER_IN_MORE);
+        struct bytes next = message_of(records, 1, false);
+        memcpy(data, next.data, next.size);
+        data[way == 0 ? 1 : 13] ^= 1; /* id, or a letter of the question */
+        if (way < 2)
+            expect_failure(transfer_in_message(transfer, bytes_of(data, next.size)),
+                           "a message that does not belong to the transfer", false);
+        else
+            expect_failure(transfer_in_message(transfer, bytes_of(data, 0)), "a malformed message",
+                           false);
+    }
+}
+
+static void a_message_without_records_may_come_between(void **state)
+{
+    (void)state;
+    begin(false, false);
+    assert_int_equal(SEND(SOA2, "@ NS ns1"), TRANSFER_IN_MORE);
+    assert_int_equal(transfer_in_message(transfer, message_of(NULL, 0, true)), TRANSFER_IN_MORE);
+    assert_int_equal(SEND(SOA2), TRANSFER_IN_DONE);
+}
+
+static void records_that_come_twice_count_once(void **state)
+{
+    (void)state;
+    for (int known = 0; known <= 1; known++) {
+        begin(false, false);
+        SEND(known ? SOA1 : SOA2, "@ 3600 NS ns1", "@ 3600 NS ns2", "h0 300 A 10.0.0.0");
+        SEND("h0 300 A 10.0.0.0", "h1 300 A 10.0.0.1", "ns1 3600 A 192.0.2.1");
+        assert_int_equal(SEND("ns1 3600 A 192.0.2.1", "ns2 3600 A 192.0.2.2",
+                              "www 300 A 192.0.2.80", known ? SOA1 : SOA2),
+                         TRANSFER_IN_DONE);
+        struct zone *zone = transfer_in_take(transfer);
+        assert_int_equal(zone_record_count(zone), 8);
+        if (known)
+            assert_ptr_equal(zone, base);
+        zone_release(zone);
     }
 }
 
@@ -154,6 +205,10 @@ static void broken_zones_are_refused(void **state)
     expect_failure(SEND("@ NS ns1", SOA2), "the answer does not begin with the SOA", false);
     begin(false, false);
     expect_failure(SEND(SOA2, "a A 192.0.2.1", SOA2), "no NS at the apex", false);
+    begin(false, false);
+    expect_failure(SEND(SOA2, SOA2), "no NS at the apex", false);
+    begin(false, false);
+    expect_failure(SEND(SOA2, SOA2, "@ NS ns1", SOA2), "no NS at the apex", false);
     begin(false, false);
     expect_failure(SEND(SOA2, "@ NS ns1", SOA3), "the zone changed during the transfer", false);
     begin(false, false);
@@ -305,6 +360,25 @@ static void a_single_soa_says_that_we_are_up_to_date(void **state)
     assert_int_equal(SEND(SOA1), TRANSFER_IN_CURRENT);
 }
 
+/* Over TCP that is no answer yet: what follows tells which form it has. */
+static void a_single_newer_soa_is_not_the_end(void **state)
+{
+    (void)state;
+    begin(true, true);
+    assert_int_equal(SEND(SOA2), TRANSFER_IN_MORE);
+    assert_int_equal(SEND(SOA1), TRANSFER_IN_MORE);
+    assert_int_equal(SEND(SOA2, SOA2), TRANSFER_IN_DONE);
+    assert_int_equal(transfer_in_form(transfer), NOTE_IXFR);
+}
+
+static void differences_in_answer_to_axfr_are_refused(void **state)
+{
+    (void)state;
+    begin(false, true);
+    expect_failure(SEND(SOA2, SOA1, "h0 300 A 10.0.0.0", SOA2, SOA2),
+                   "differences from a serial that is not ours", false);
+}
+
 static void an_older_serial_is_refused(void **state)
 {
     (void)state;
@@ -362,6 +436,9 @@ int main(void)
         CLAIM(records_may_come_one_a_message),
         CLAIM(the_first_message_needs_the_question),
         CLAIM(what_is_not_ours_is_refused),
+        CLAIM(what_comes_between_is_refused_too),
+        CLAIM(a_message_without_records_may_come_between),
+        CLAIM(records_that_come_twice_count_once),
         CLAIM(records_outside_the_zone_are_ignored),
         CLAIM(broken_zones_are_refused),
         CLAIM(a_digest_that_does_not_match_is_refused),
@@ -374,6 +451,8 @@ int main(void)
         CLAIM(only_the_serial_may_change),
         CLAIM(the_whole_zone_may_come_instead),
         CLAIM(a_single_soa_says_that_we_are_up_to_date),
+        CLAIM(a_single_newer_soa_is_not_the_end),
+        CLAIM(differences_in_answer_to_axfr_are_refused),
         CLAIM(an_older_serial_is_refused),
         CLAIM(differences_that_do_not_fit_ask_for_the_whole_zone),
         CLAIM(errors_say_whether_axfr_may_help),

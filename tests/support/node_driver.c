@@ -90,6 +90,13 @@ static void sync_files(struct node_driver *driver)
     }
 }
 
+void driver_put_file(struct node_driver *driver, const char *name, struct host_blob *blob)
+{
+    write_file(driver, name, blob);
+    host_blob_release(blob);
+    sync_files(driver);
+}
+
 static void keep_note(struct node_driver *driver, const struct host_action *action)
 {
     memory_reserve(driver->notes, driver->note_count, driver->note_capacity);

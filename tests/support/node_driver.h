@@ -79,6 +79,9 @@ void driver_crash(struct node_driver *driver);
 void driver_start(struct node_driver *driver);
 void driver_free(struct node_driver *driver);
 
+/* While it is down: file NAME becomes BLOB, of which one reference is taken over. */
+void driver_put_file(struct node_driver *driver, const char *name, struct host_blob *blob);
+
 /* Forgets outputs and notes, not sockets and disk. */
 void driver_forget(struct node_driver *driver);
 void driver_forget_outputs(struct node_driver *driver);
