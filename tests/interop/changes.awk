@@ -1,5 +1,6 @@
-# Fifty changes of plain.test, the same ones each time: lines of number, + or -, and a record.
+# Sixty changes of plain.test, the same ones each time: lines of number, + or -, and a record.
 # Number 0 is the zone before the first change, but for its SOA and NS.
+#   -v single=1  no owner gets records of two types
 function random(limit) { # Park and Miller's; every awk draws the same
 	seed = seed * 16807 % 2147483647
 	return int(seed / 2147483647 * limit)
@@ -7,6 +8,7 @@ function random(limit) { # Park and Miller's; every awk draws the same
 
 function record(owner, kind) {
 	kind = random(5)
+	if (kind > 0 && single) owner = "type" kind "." owner
 	if (kind == 0) return owner " 300 A 192.0.2." random(256)
 	if (kind == 1) return owner " 300 AAAA 2001:db8::" random(9999)
 	if (kind == 2) return owner " 600 TXT \"" random(1000000) "\""
@@ -35,7 +37,7 @@ BEGIN {
 	seed = 20260101
 	for (i = 0; i < 1000; i++)
 		add(0, "h" i ".plain.test. 300 A 10.1." int(i / 256) "." i % 256)
-	for (n = 1; n <= 50; n++) {
+	for (n = 1; n <= 60; n++) {
 		for (i = random(3); i >= 0; i--)
 			remove(n)
 		for (i = random(4); i >= 0; i--)

@@ -95,14 +95,7 @@ start_from() { # SERVER
 
 # Each server is changed in the way of its own.
 change_bind() { # N
-	{
-		echo "server $bind $port"
-		echo 'zone plain.test.'
-		awk -v n="$1" '$1 == n { line = substr($0, length($1) + 4)
-			if ($2 == "+") print "update add " line
-			else { sub(/ [0-9]+ /, " ", line); print "update delete " line } }' "$dir/changes"
-		echo send
-	} | nsupdate >> "$dir/nsupdate.log" 2>&1
+	update_plain $bind "$1"
 }
 
 change_knot() { # N
@@ -118,8 +111,10 @@ change_knot() { # N
 		knotc -s "$dir/knot/knot.sock" >> "$dir/knotc.log" 2>&1
 }
 
+# NSD 4.6.1 makes wrong differences for owners with RRsets of several types (it adds again those that
+# stay), so it has changes without such owners.
 change_nsd() { # N
-	plain_version "$1" > "$dir/nsd/plain.test.zone"
+	plain_version "$1" "$dir/changes.single" > "$dir/nsd/plain.test.zone"
 	nsd-control -c "$dir/nsd.conf" reload plain.test >> "$dir/nsd-control.log" 2>&1
 	await 5 has_serial $nsd plain.test $(($1 + 1))
 }
@@ -133,13 +128,12 @@ change() {
 	done
 }
 
-# NSD 4.6.1 (create-ixfr) adds what is there already. Like Knot DNS and BIND, ours then does not
-# believe the differences and asks for the whole zone.
 took_differences() { # SERVER
-	case $1 in
-	nsd) logged from_nsd 'plain.test.: transfer in done, \(IXFR\|AXFR for IXFR\),' ;;
-	*) logged "from_$1" 'plain.test.: transfer in done, IXFR,' ;;
-	esac
+	logged "from_$1" 'plain.test.: transfer in done, IXFR,'
+}
+
+took_whole_zone() { # SERVER
+	logged "from_$1" 'plain.test.: transfer in done, AXFR'
 }
 
 # ---- what must hold -------------------------------------------------------------------------
@@ -158,10 +152,12 @@ for server in nsd knot bind; do
 		must "ours has $zone from $server" await 20 serves "$mine" "$zone"
 		say "our $zone is $server's" same "$theirs" "$mine" "$zone"
 	done
+	: > "$dir/from_$server.log"
 	must "$server changes" change $server 1 40
 	must "ours follows NOTIFY from $server" await 20 has_serial "$mine" plain.test 41
 	say "our plain.test is $server's after changes" same "$theirs" "$mine" plain.test
 	say "ours took differences from $server" took_differences $server
+	say "ours took nothing else from $server" not took_whole_zone $server
 done
 
 # Again from the disk, with the server it came from still changing meanwhile.
@@ -175,7 +171,7 @@ for server in nsd knot bind; do
 	must "ours starts again from its disk" await 10 serves "$mine" big.test
 	must "ours catches up with $server" await 20 has_serial "$mine" plain.test 51
 	say "ours went on with IXFR from $server" took_differences $server
-	say "ours needed no whole zone from $server" not logged from_$server 'transfer in done, AXFR,'
+	say "ours needed no whole zone from $server" not took_whole_zone $server
 	for zone in $zones; do
 		say "our $zone is still $server's" same "$theirs" "$mine" "$zone"
 	done

@@ -8,19 +8,49 @@ soa() {
 # The zone that changes: version 1, and what the changes are.
 write_plain() {
 	awk -f "$here/changes.awk" > "$dir/changes"
+	awk -v single=1 -f "$here/changes.awk" > "$dir/changes.single"
 	{
 		soa plain.test. 1
 		awk '$1 == 0 { print substr($0, 5) }' "$dir/changes"
 	} > "$dir/plain.test.zone"
 }
 
-# plain_version N: the zone file after N changes, serial N + 1.
+# plain_version N [CHANGES]: the zone file after N changes, serial N + 1.
 plain_version() {
 	soa plain.test. $(($1 + 1))
 	awk -v n="$1" '
 		$1 <= n { line = substr($0, length($1) + 4)
 		          if ($2 == "+") here[line] = 1; else delete here[line] }
-		END { for (line in here) print line }' "$dir/changes"
+		END { for (line in here) print line }' "${2:-$dir/changes}"
+}
+
+# update_plain ADDRESS N: change N, by dynamic update.
+update_plain() {
+	{
+		echo "server $1 $port"
+		echo 'zone plain.test.'
+		awk -v n="$2" '$1 == n { line = substr($0, length($1) + 4)
+			if ($2 == "+") print "update add " line
+			else { sub(/ [0-9]+ /, " ", line); print "update delete " line } }' "$dir/changes"
+		echo send
+	} | nsupdate >> "$dir/nsupdate.log" 2>&1
+}
+
+# update_big ADDRESS N [NETWORK]: N changes of big.test by dynamic update, in each of them 400
+# addresses of NETWORK instead of others.
+update_big() {
+	awk -v server="server $1 $port" -v n="$2" -v network="${3:-192.0.2}" 'BEGIN {
+		print server
+		for (change = 0; change < n; change++) {
+			print "zone big.test."
+			for (i = change * 1200; i < (change + 1) * 1200; i += 3) {
+				owner = "host-" int(i / 3) ".r" int(i / 3) % 97 ".big.test."
+				print "update delete", owner, "A"
+				print "update add", owner, 300, "A", network "." i % 256
+			}
+			print "send"
+		}
+	}' | nsupdate >> "$dir/nsupdate.log" 2>&1
 }
 
 # write_big N: a zone of N records, addresses mostly.
@@ -75,11 +105,12 @@ secondary_of() { # SOURCE
 	for zone in $zones; do printf '"%s": {from: %s}, ' "$zone" "$1"; done
 }
 
-# changes_timeline SECONDS: the changes, a line each, from then on.
+# changes_timeline SECONDS: the first fifty changes, a line each, from then on.
 changes_timeline() {
 	awk -v at="$1" '
 		function end() { if (n) print "  - {at: " at * 1000 + n * 100 "ms, change: plain.test" \
 			remove "]" add "]}" }
+		$1 > 50 { exit }
 		$1 > 0 && $1 != n { end(); n = $1; remove = ", remove: ["; add = ", add: [" }
 		$1 > 0 { line = substr($0, length($1) + 4); gsub(/"/, "\\\"", line)
 		         if ($2 == "+") add = add "\"" line "\", "; else remove = remove "\"" line "\", " }
