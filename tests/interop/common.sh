@@ -257,7 +257,8 @@ ixfr_leads() {
 	apply_ixfr "$3" < "$dir/ixfr.records" | cmp -s - "$dir/new.records"
 }
 
-# logged NAME WORDS: the server's log has a line with WORDS (a basic regular expression).
+# logged NAME WORDS: the server's log has a line with WORDS (a basic regular expression). What was
+# just started may not have one yet.
 logged() {
-	grep -q -e "$2" "$dir/$1.log"
+	grep -qs -e "$2" "$dir/$1.log"
 }
