@@ -113,21 +113,30 @@ static bool was_followed(const struct answer_state *a, const struct zone_node *n
     return false;
 }
 
+static bool was_asked(const struct answer_state *a, const uint8_t *name)
+{
+    for (unsigned i = 0; i < a->steps; i++)
+        if (name_equal(a->asked[i], name))
+            return true;
+    return false;
+}
+
 /* Goes on to TARGET, which NODE led to; false if the answer ends here. */
 static bool follow(struct answer_state *a, const struct zone_node *node, const uint8_t *target)
 {
     if (a->steps == ANSWER_CHAIN_MAX)
         return false;
-    a->followed[a->steps++] = node;
+    a->followed[a->steps] = node;
+    a->asked[a->steps++] = a->name;
     a->name = target;
     return name_is_under(target, zone_origin(a->zone));
 }
 
-/* A CNAME whose owner is not a wildcard and that comes again is a loop. */
+/* A name that comes again is a loop; a wildcard's CNAME may serve several names. */
 static bool follow_cname(struct answer_state *a, const struct zone_node *node,
                          const struct rrset *cname)
 {
-    if (was_followed(a, node) && !name_is_wildcard(node->name))
+    if (was_asked(a, a->name))
         return false;
     return answer_put_signed(a, SECTION_ANSWER, a->name, node, cname) &&
            follow(a, node, cname->data + 2);

@@ -18,6 +18,7 @@ struct answer_state {
     const uint8_t *name; /* the one being looked up: that of the question, then targets */
     unsigned steps;      /* aliases followed */
     const struct zone_node *followed[ANSWER_CHAIN_MAX];
+    const uint8_t *asked[ANSWER_CHAIN_MAX]; /* the names that they stood in for */
     /* NSECs and NSEC3s written: three for an end, two for the last expansion, one for others. */
     unsigned proof_count;
     const struct rrset *proofs[ANSWER_CHAIN_MAX + 5];

@@ -14,16 +14,25 @@ enum { SHOWN_MAX = 20 };
 struct tally {
     unsigned long same[ASK_SERVERS_MAX];
     unsigned long classes[ASK_CLASSES_MAX][ASK_SERVERS_MAX];
-    unsigned long unknown;
+    unsigned long unknown, faults;
 };
+
+static void print_question(const struct ask_question *question, uint64_t number)
+{
+    char name[NAME_TEXT_SIZE], type[16];
+    printf("question %llu: %s %s, class %u, %u octets, version %u%s%s%s%s%s%s\n",
+           (unsigned long long)number, name_to_text(question->name, name),
+           rr_type_to_text(question->type, type), question->class, question->udp_size,
+           question->edns_version, question->dnssec_ok ? ", DO" : "",
+           question->flags & FLAG_RD ? ", RD" : "", question->flags & FLAG_AD ? ", AD" : "",
+           question->flags & FLAG_CD ? ", CD" : "", question->unknown_option ? ", option" : "",
+           question->tcp ? ", TCP" : "");
+}
 
 static void show(const struct ask_question *question, uint64_t number, const char *server,
                  const struct ask_answer *ours, const struct ask_answer *theirs)
 {
-    char name[NAME_TEXT_SIZE], type[16];
-    printf("question %llu: %s %s, %u octets%s\n", (unsigned long long)number,
-           name_to_text(question->name, name), rr_type_to_text(question->type, type),
-           question->udp_size, question->dnssec_ok ? ", DO" : "");
+    print_question(question, number);
     ask_answer_print("ours", ours);
     ask_answer_print(server, theirs);
 }
@@ -33,8 +42,14 @@ static void compare_all(const struct ask_server *servers, size_t count, uint64_t
                         struct tally *tally)
 {
     bool in_company = false;
+    const char *fault = ask_answer_fault(question, &answers[0]);
+    if (fault && tally->faults++ < SHOWN_MAX) {
+        print_question(question, number);
+        printf("  %s\n", fault);
+        ask_answer_print("ours", &answers[0]);
+    }
     for (size_t i = 1; i < count; i++)
-        in_company = in_company || ask_answer_equal(&answers[0], &answers[i]);
+        in_company = in_company || ask_answer_says_the_same(&answers[0], &answers[i]);
     for (size_t i = 1; i < count; i++) {
         int class = ask_classify(question, &answers[0], &answers[i], in_company);
         if (class == ASK_SAME)
@@ -59,7 +74,23 @@ static void print(const struct ask_server *servers, size_t count, const struct t
         for (size_t i = 1; i < count; i++)
             printf("%10lu", tally->classes[class][i]);
     }
-    printf("\n%-34s%10lu\n", "not allowed", tally->unknown);
+    printf("\n%-34s%10lu\n%-34s%10lu\n", "not allowed", tally->unknown, "of ours against the rules",
+           tally->faults);
+}
+
+/* A class that nothing falls into any more is none. */
+static bool every_class_is_met(size_t count, const struct tally *tally)
+{
+    bool all = true;
+    for (int class = 0; ask_class_name(class); class ++) {
+        unsigned long met = 0;
+        for (size_t i = 1; i < count; i++)
+            met += tally->classes[class][i];
+        if (met == 0)
+            printf("nothing falls into the class '%s'\n", ask_class_name(class));
+        all = all && met > 0;
+    }
+    return all;
 }
 
 static bool open_server(struct ask_server *server, char *text)
@@ -90,7 +121,7 @@ static int compare_servers(struct ask_server *servers, size_t count, uint64_t qu
     }
     print(servers, count, &tally);
     ask_zones_free(&zones);
-    return tally.unknown > 0;
+    return tally.unknown > 0 || tally.faults > 0 || !every_class_is_met(count, &tally);
 }
 
 int main(int argc, char **argv)

@@ -1,7 +1,8 @@
 /*
  * Asks several name servers the same questions and compares what they answer:
- * questions.c makes them up, exchange.c asks, answers.c reads, classes.c knows
- * which differences are allowed (docs/differences.md), ask.c puts it together.
+ * questions.c makes them up, query.c writes them, exchange.c asks, answers.c reads,
+ * classes.c knows which differences are allowed (docs/differences.md), ask.c puts it
+ * together.
  */
 #ifndef TESTS_INTEROP_ASK_H
 #define TESTS_INTEROP_ASK_H
@@ -10,15 +11,18 @@
 #include "sim/base/address.h"
 #include "sim/base/arena.h"
 
-enum { ASK_SERVERS_MAX = 4, ASK_EDNS_NONE = 0 };
+enum { ASK_SERVERS_MAX = 4, ASK_EDNS_NONE = 0, ASK_QUERY_MAX = 512 };
 
 /* ---- questions.c ----------------------------------------------------------------------------- */
 
 struct ask_question {
     uint8_t name[NAME_SIZE_MAX];
-    uint16_t type;
+    uint16_t type, class;
+    uint16_t flags;    /* FLAG_RD, FLAG_AD, FLAG_CD */
     uint16_t udp_size; /* ASK_EDNS_NONE: without EDNS */
-    bool dnssec_ok;
+    bool edns_zero;    /* with EDNS all the same, that offers 0 octets */
+    uint8_t edns_version;
+    bool dnssec_ok, unknown_option, mixed_case, tcp;
 };
 
 struct ask_owner {
@@ -43,6 +47,12 @@ void ask_zones_free(struct ask_zones *zones);
 /* Question NUMBER is always the same. */
 void ask_make_question(const struct ask_zones *zones, uint64_t number, struct ask_question *out);
 
+/* ---- query.c --------------------------------------------------------------------------------- */
+
+/* Returns the size in octets. */
+size_t ask_query_write(const struct ask_question *question, uint16_t id,
+                       uint8_t data[ASK_QUERY_MAX]);
+
 /* ---- answers.c ------------------------------------------------------------------------------- */
 
 struct ask_record {
@@ -52,7 +62,8 @@ struct ask_record {
     struct bytes rdata;
 };
 
-/* Each section's records, sorted, each once; OPT is left out. */
+/* Each section's records, sorted, each once; OPT is left out. Of the additional section there are
+ * but the addresses that a referral can't do without: those of its servers below the cut. */
 struct ask_section {
     struct ask_record *records;
     size_t count;
@@ -61,12 +72,20 @@ struct ask_section {
 struct ask_answer {
     bool received;
     unsigned rcode;
-    bool authoritative, truncated, edns;
+    bool authoritative, edns;
+    bool twice;      /* a record was there more than once */
+    bool truncated;  /* over UDP; what is here came over TCP then */
+    bool echoed;     /* the question is the one asked, letter for letter */
+    uint16_t flags;  /* FLAG_RD, FLAG_RA, FLAG_AD, FLAG_CD */
+    uint8_t version; /* of EDNS */
+    size_t size;     /* octets of the first answer */
     struct ask_section sections[SECTION_COUNT];
 };
 
 /* Reads MESSAGE into ARENA. False: not a message. */
 bool ask_answer_read(struct arena *arena, struct bytes message, struct ask_answer *out);
+/* What is wrong with ANSWER whatever others say: header, question, EDNS, size. NULL: nothing. */
+const char *ask_answer_fault(const struct ask_question *question, const struct ask_answer *answer);
 int ask_record_compare(const struct ask_record *a, const struct ask_record *b);
 bool ask_section_equal(const struct ask_section *a, const struct ask_section *b);
 /* Records of TYPE; all if it is 0. */
@@ -87,7 +106,7 @@ bool ask_server_open(struct ask_server *server);
 int ask_connect(const struct ask_server *server);
 bool ask_read(int number, uint8_t *data, size_t size);
 
-/* Asks all over UDP, and again over TCP whoever truncates. */
+/* Asks all over UDP, and again over TCP whoever truncates; all over TCP if the question says so. */
 void ask_all(struct arena *arena, struct ask_server *servers, size_t count,
              const struct ask_question *question, struct ask_answer answers[ASK_SERVERS_MAX]);
 
@@ -100,10 +119,11 @@ int ask_fetch(const struct ask_server *server, const char *zone);
 
 enum { ASK_CLASSES_MAX = 20, ASK_SAME = -1, ASK_UNKNOWN = -2 };
 
-bool ask_answer_equal(const struct ask_answer *ours, const struct ask_answer *theirs);
+/* In the end, be it over TCP: rcode, AA, the sections. */
+bool ask_answer_says_the_same(const struct ask_answer *ours, const struct ask_answer *theirs);
 
-/* IN_COMPANY: another server's answer equals ours. ASK_SAME, the number of the class that the
- * difference belongs to, or ASK_UNKNOWN. */
+/* IN_COMPANY: another server's answer says the same as ours. ASK_SAME, the number of the class that
+ * the difference belongs to, or ASK_UNKNOWN. */
 int ask_classify(const struct ask_question *question, const struct ask_answer *ours,
                  const struct ask_answer *theirs, bool in_company);
 /* NULL beyond the last one. */

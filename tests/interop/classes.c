@@ -221,7 +221,83 @@ static bool apex_without_parent(const struct ask_question *question, const struc
            name_equal(authority_of(ours)->records[0].owner, question->name) && is_referral(theirs);
 }
 
+static bool is_refusal(const struct ask_answer *answer, unsigned rcode)
+{
+    return answer->rcode == rcode && !answer->authoritative && !answer->truncated &&
+           answer_of(answer)->count == 0 && authority_of(answer)->count == 0;
+}
+
+static bool another_class(const struct ask_question *question, const struct ask_answer *ours,
+                          const struct ask_answer *theirs)
+{
+    (void)theirs;
+    return question->class != CLASS_IN && question->edns_version == 0 &&
+           is_refusal(ours, RCODE_REFUSED);
+}
+
+/* Q and meta types are 128 to 255, besides OPT (RFC 6895 section 3.1). */
+static bool no_data_type(const struct ask_question *question, const struct ask_answer *ours,
+                         const struct ask_answer *theirs)
+{
+    (void)theirs;
+    if (question->edns_version != 0)
+        return false;
+    if (question->type == RR_OPT)
+        return is_refusal(ours, RCODE_FORMERR);
+    return question->type >= 128 && question->type < RR_ANY && is_refusal(ours, RCODE_NOTIMP);
+}
+
+static bool type_zero(const struct ask_question *question, const struct ask_answer *ours,
+                      const struct ask_answer *theirs)
+{
+    (void)ours;
+    return question->type == 0 && is_refusal(theirs, RCODE_NOTIMP);
+}
+
+static bool tiny_size(const struct ask_question *question, const struct ask_answer *ours,
+                      const struct ask_answer *theirs)
+{
+    (void)ours;
+    bool edns = question->udp_size != ASK_EDNS_NONE || question->edns_zero;
+    return edns && question->udp_size < 512 && is_refusal(theirs, RCODE_FORMERR);
+}
+
+/* What a datagram for QUESTION may have. */
+static size_t most_octets(const struct ask_question *question)
+{
+    enum { CONFIGURED = 1232 };
+    size_t most = question->udp_size < CONFIGURED ? question->udp_size : CONFIGURED;
+    return most < 512 ? 512 : most;
+}
+
+/* One more record, or some names that could not be compressed, and it would not fit. */
+static bool is_nearly_full(const struct ask_question *question, const struct ask_answer *answer)
+{
+    enum { SPARE_MAX = 64 };
+    return !question->tcp && !answer->truncated && answer->size + SPARE_MAX > most_octets(question);
+}
+
+static bool glue_left_out(const struct ask_question *question, const struct ask_answer *ours,
+                          const struct ask_answer *theirs)
+{
+    return is_referral(ours) && is_nearly_full(question, theirs) && same_answer(ours, theirs) &&
+           ask_section_equal(authority_of(ours), authority_of(theirs)) &&
+           is_subset(&theirs->sections[SECTION_ADDITIONAL], &ours->sections[SECTION_ADDITIONAL]);
+}
+
+static bool compressed_less(const struct ask_question *question, const struct ask_answer *ours,
+                            const struct ask_answer *theirs)
+{
+    return ours->truncated != theirs->truncated &&
+           is_nearly_full(question, ours->truncated ? theirs : ours) &&
+           ask_answer_says_the_same(ours, theirs);
+}
+
 static const struct difference classes[] = {
+    {"another class", another_class, false},
+    {"a type that is no data", no_data_type, false},
+    {"type 0", type_zero, false},
+    {"a size below 512", tiny_size, false},
     {"fewer signatures", fewer_signatures, true},
     {"NSEC at a delegation", nsec_at_cut, true},
     {"a loop is an error", loop_fails, true},
@@ -235,6 +311,8 @@ static const struct difference classes[] = {
     {"ANY below a DNAME", any_below_dname, true},
     {"left out, not truncated", left_out, true},
     {"DS of an apex without its parent", apex_without_parent, false},
+    {"glue left out, not truncated", glue_left_out, false},
+    {"compressed less", compressed_less, false},
     {NULL, NULL, false},
 };
 
@@ -243,19 +321,19 @@ const char *ask_class_name(int number)
     return classes[number].name;
 }
 
-bool ask_answer_equal(const struct ask_answer *ours, const struct ask_answer *theirs)
+bool ask_answer_says_the_same(const struct ask_answer *ours, const struct ask_answer *theirs)
 {
+    for (int i = 0; i < SECTION_COUNT; i++)
+        if (!ask_section_equal(&ours->sections[i], &theirs->sections[i]))
+            return false;
     return ours->received == theirs->received && ours->rcode == theirs->rcode &&
-           ours->authoritative == theirs->authoritative &&
-           ask_section_equal(&ours->sections[SECTION_ANSWER], &theirs->sections[SECTION_ANSWER]) &&
-           ask_section_equal(&ours->sections[SECTION_AUTHORITY],
-                             &theirs->sections[SECTION_AUTHORITY]);
+           ours->authoritative == theirs->authoritative;
 }
 
 int ask_classify(const struct ask_question *question, const struct ask_answer *ours,
                  const struct ask_answer *theirs, bool in_company)
 {
-    if (ask_answer_equal(ours, theirs))
+    if (ask_answer_says_the_same(ours, theirs) && ours->truncated == theirs->truncated)
         return ASK_SAME;
     for (int i = 0; classes[i].name && ours->received && theirs->received; i++)
         if ((in_company || !classes[i].alone) && classes[i].fits(question, ours, theirs))

@@ -35,6 +35,19 @@ int ask_connect(const struct ask_server *server)
     return open_socket(server, SOCK_STREAM);
 }
 
+/* Only what answers this query counts. */
+static void take(struct arena *arena, struct bytes query, struct bytes bytes,
+                 struct ask_answer *answer)
+{
+    size_t end = MESSAGE_HEADER_SIZE + name_size(query.data + MESSAGE_HEADER_SIZE) + 4;
+    if (bytes.size < 2 || bytes_get_u16(bytes.data) != bytes_get_u16(query.data))
+        return;
+    ask_answer_read(arena, bytes, answer);
+    answer->echoed = bytes.size >= end &&
+                     memcmp(bytes.data + MESSAGE_HEADER_SIZE, query.data + MESSAGE_HEADER_SIZE,
+                            end - MESSAGE_HEADER_SIZE) == 0;
+}
+
 /* ---- TCP ------------------------------------------------------------------------------------- */
 
 bool ask_read(int number, uint8_t *data, size_t size)
@@ -48,20 +61,25 @@ bool ask_read(int number, uint8_t *data, size_t size)
     return true;
 }
 
+/* FALLBACK: the answer over UDP was truncated, and goes on to say so. */
 static void ask_tcp(struct arena *arena, const struct ask_server *server, struct bytes query,
-                    struct ask_answer *answer)
+                    bool fallback, struct ask_answer *answer)
 {
     static uint8_t data[MESSAGE_SIZE_MAX];
-    uint8_t framed[514], length[2];
+    uint8_t framed[ASK_QUERY_MAX + 2], length[2];
     int number = ask_connect(server);
+    size_t size = answer->size;
+    answer->received = false;
     if (number < 0)
         return;
     bytes_put_u16(framed, (uint16_t)query.size);
     memcpy(framed + 2, query.data, query.size);
     if (write(number, framed, query.size + 2) == (ssize_t)query.size + 2 &&
-        ask_read(number, length, 2) && ask_read(number, data, bytes_get_u16(length))) {
-        ask_answer_read(arena, bytes_of(data, bytes_get_u16(length)), answer);
-        answer->truncated = true; /* it was, over UDP */
+        ask_read(number, length, 2) && ask_read(number, data, bytes_get_u16(length)))
+        take(arena, query, bytes_of(data, bytes_get_u16(length)), answer);
+    if (fallback) {
+        answer->truncated = true;
+        answer->size = size;
     }
     close(number);
 }
@@ -73,8 +91,8 @@ static void receive(struct arena *arena, const struct ask_server *server, struct
 {
     static uint8_t data[MESSAGE_SIZE_MAX];
     ssize_t size = recv(server->socket, data, sizeof data, MSG_DONTWAIT);
-    if (size > 2 && bytes_get_u16(data) == bytes_get_u16(query.data))
-        ask_answer_read(arena, bytes_of(data, (size_t)size), answer);
+    if (size > 0)
+        take(arena, query, bytes_of(data, (size_t)size), answer);
 }
 
 static bool await_any(struct ask_server *servers, size_t count, const struct ask_answer *answers,
@@ -89,26 +107,31 @@ static bool await_any(struct ask_server *servers, size_t count, const struct ask
     return waiting > 0 && poll(polled, count, WAIT_MS) > 0;
 }
 
-void ask_all(struct arena *arena, struct ask_server *servers, size_t count,
-             const struct ask_question *question, struct ask_answer answers[ASK_SERVERS_MAX])
+static void ask_udp(struct arena *arena, struct ask_server *servers, size_t count,
+                    struct bytes query, struct ask_answer answers[ASK_SERVERS_MAX])
 {
-    static uint16_t id;
-    uint8_t data[512];
     struct pollfd polled[ASK_SERVERS_MAX];
-    size_t size = message_make_query(data, sizeof data, ++id, 0, question->name, question->type,
-                                     question->udp_size, question->dnssec_ok);
-    struct bytes query = bytes_of(data, size);
-    memset(answers, 0, count * sizeof *answers);
     for (int sends = 0; sends < SENDS; sends++) {
         for (size_t i = 0; i < count; i++)
             if (!answers[i].received)
-                (void)!send(servers[i].socket, data, size, 0);
+                (void)!send(servers[i].socket, query.data, query.size, 0);
         while (await_any(servers, count, answers, polled))
             for (size_t i = 0; i < count; i++)
                 if (polled[i].revents)
                     receive(arena, &servers[i], query, &answers[i]);
     }
+}
+
+void ask_all(struct arena *arena, struct ask_server *servers, size_t count,
+             const struct ask_question *question, struct ask_answer answers[ASK_SERVERS_MAX])
+{
+    static uint16_t id;
+    uint8_t data[ASK_QUERY_MAX];
+    struct bytes query = bytes_of(data, ask_query_write(question, ++id, data));
+    memset(answers, 0, count * sizeof *answers);
+    if (!question->tcp)
+        ask_udp(arena, servers, count, query, answers);
     for (size_t i = 0; i < count; i++)
-        if (answers[i].truncated)
-            ask_tcp(arena, &servers[i], query, &answers[i]);
+        if (question->tcp || answers[i].truncated)
+            ask_tcp(arena, &servers[i], query, !question->tcp, &answers[i]);
 }

@@ -111,21 +111,46 @@ static uint16_t make_type(struct random *random, uint16_t own)
                                      RR_TXT,  RR_DS,  RR_DS,    RR_DNSKEY, RR_CNAME, RR_DNAME,
                                      RR_NSEC, RR_SRV, RR_NSEC3, RR_PTR,    65,       65534,
                                      1000,    257,    RR_ANY,   RR_RRSIG,  99,       RR_NSEC3PARAM};
+    /* Types without data: reserved, OPT, and the questions' and meta types (RFC 6895 section 3.1).
+     */
+    static const uint16_t odd[] = {0, 41, 128, 200, 249, 250, 253, 254, 65535};
     if (below(random, 3) == 0)
         return own;
+    if (below(random, 60) == 0)
+        return odd[below(random, sizeof odd / sizeof odd[0])];
     return types[below(random, sizeof types / sizeof types[0])];
+}
+
+static void make_edns(struct random *random, struct ask_question *out)
+{
+    static const uint16_t sizes[] = {ASK_EDNS_NONE, ASK_EDNS_NONE, 1232,  1232, 512, 4096, 1400,
+                                     100,           700,           65535, 1231, 513, 1};
+    out->udp_size = sizes[below(random, sizeof sizes / sizeof sizes[0])];
+    out->edns_zero = out->udp_size == ASK_EDNS_NONE && below(random, 30) == 0;
+    if (out->udp_size == ASK_EDNS_NONE && !out->edns_zero)
+        return;
+    out->dnssec_ok = below(random, 3) > 0;
+    out->unknown_option = below(random, 8) == 0;
+    out->edns_version = below(random, 40) == 0 ? (uint8_t)(1 + below(random, 255)) : 0;
 }
 
 void ask_make_question(const struct ask_zones *zones, uint64_t number, struct ask_question *out)
 {
-    static const uint16_t sizes[] = {ASK_EDNS_NONE, ASK_EDNS_NONE, 1232, 1232, 512,
-                                     4096,          1400,          100,  700,  65535};
+    static const uint16_t classes[] = {3, 4, 254, 255, 0, 2, 4711};
+    static const uint16_t bits[] = {FLAG_RD, FLAG_AD, FLAG_CD};
     struct random random = {.key = 20260101 + number};
     const struct ask_owner *owner = pick(zones, &random);
     memset(out, 0, sizeof *out);
     name_lower(owner->name, out->name);
     make_name(&random, out->name);
     out->type = make_type(&random, owner->type);
-    out->udp_size = sizes[below(&random, sizeof sizes / sizeof sizes[0])];
-    out->dnssec_ok = out->udp_size != ASK_EDNS_NONE && below(&random, 3) > 0;
+    out->class = CLASS_IN;
+    if (below(&random, 40) == 0)
+        out->class = classes[below(&random, sizeof classes / sizeof classes[0])];
+    make_edns(&random, out);
+    for (unsigned i = 0; i < 3; i++)
+        if (below(&random, 4) == 0)
+            out->flags |= bits[i];
+    out->mixed_case = below(&random, 3) == 0;
+    out->tcp = below(&random, 20) == 0;
 }

@@ -164,10 +164,45 @@ static void rcodes_follow_the_rfcs(void **state)
     assert_int_equal(ask(bytes_of(data, query.size))->rcode, RCODE_BADVERS);
     data[query.size - 5] = 0;
     assert_int_equal(ask(bytes_of(data, query.size))->rcode, RCODE_NOERROR);
-    data[query.size - 12] = 3; /* class CH */
-    assert_int_equal(ask(bytes_of(data, query.size))->rcode, RCODE_REFUSED);
-    assert_int_equal(ask(setup_query("www.example.com.", RR_TKEY, 0))->rcode, RCODE_NOTIMP);
     assert_int_equal(ask(setup_query("www.example.com.", RR_OPT, 0))->rcode, RCODE_FORMERR);
+}
+
+static void other_classes_are_refused(void **state)
+{
+    (void)state;
+    static const uint8_t classes[] = {0, 2, 3, 4, 254, 255};
+    uint8_t data[512];
+    struct bytes query = setup_query("www.example.com.", RR_A, 1232);
+    memcpy(data, query.data, query.size);
+    for (size_t i = 0; i < sizeof classes; i++) {
+        data[query.size - 12] = classes[i]; /* before the OPT record */
+        const struct message *answer = ask(bytes_of(data, query.size));
+        assert_int_equal(answer->rcode, RCODE_REFUSED);
+        assert_false(answer->flags & FLAG_AA);
+        assert_int_equal(answer->qclass, classes[i]);
+    }
+}
+
+static void types_that_are_no_data_are_not_implemented(void **state)
+{
+    (void)state;
+    static const uint16_t types[] = {128, 200, RR_TKEY, 250, 253, 254};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        const struct message *answer = ask(setup_query("www.example.com.", types[i], 0));
+        assert_int_equal(answer->rcode, RCODE_NOTIMP);
+        assert_false(answer->flags & FLAG_AA);
+    }
+    const struct message *zero = ask(setup_query("www.example.com.", 0, 0));
+    assert_int_equal(zero->rcode, RCODE_NOERROR);
+    assert_true(zero->flags & FLAG_AA);
+}
+
+/* RFC 6891 section 6.2.3. */
+static void a_size_below_512_counts_as_512(void **state)
+{
+    (void)state;
+    for (uint16_t size = 1; size < 512; size += 51)
+        assert_int_equal(ask(setup_query("www.example.com.", RR_A, size))->rcode, RCODE_NOERROR);
 }
 
 static void axfr_over_udp_is_a_format_error(void **state)
@@ -276,6 +311,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(malformed_queries_get_formerr_and_nothing_else, start,
                                         stop),
         cmocka_unit_test_setup_teardown(rcodes_follow_the_rfcs, start, stop),
+        cmocka_unit_test_setup_teardown(other_classes_are_refused, start, stop),
+        cmocka_unit_test_setup_teardown(types_that_are_no_data_are_not_implemented, start, stop),
+        cmocka_unit_test_setup_teardown(a_size_below_512_counts_as_512, start, stop),
         cmocka_unit_test_setup_teardown(axfr_over_udp_is_a_format_error, start, stop),
         cmocka_unit_test_setup_teardown(ixfr_over_udp_that_does_not_fit_gets_the_soa_alone, start,
                                         stop),

@@ -171,6 +171,7 @@ static void refers_with_the_glue(void **state)
         {"sub.example.com. NS", RCODE_NOERROR, false, SUB_REFERRAL},
         {"ns1.sub.example.com. A", RCODE_NOERROR, false, SUB_REFERRAL},
         {"x.y.sub.example.com. DS", RCODE_NOERROR, false, SUB_REFERRAL},
+        {"sub.example.com. NSEC", RCODE_NOERROR, false, SUB_REFERRAL},
         /* RFC 4035 section 3.1.4: DS and its RRSIG; without the one the other is of no use. */
         {"sub.example.com. A +do", RCODE_NOERROR, false, SUB_REFERRAL},
     };
@@ -226,6 +227,8 @@ static void an_alias_is_asked_for_its_own_nsec(void **state)
     static const struct answer_case cases[] = {
         {"alias.example.com. NSEC", RCODE_NOERROR, true, SOA_DENIAL},
         {"alias.example.com. RRSIG", RCODE_NOERROR, true, SOA_DENIAL},
+        {"alias2.example.com. NSEC3", RCODE_NOERROR, true,
+         "ans alias2.example.com. 3600 CNAME www.example.com.\n" SOA_DENIAL},
     };
     struct zone *zone = zone_from_text("example.com.", plain_text);
     EXPECT(zone, cases);
@@ -288,9 +291,16 @@ static void wildcards_may_be_aliases_and_empty(void **state)
     static const struct answer_case cases[] = {
         {"x.e. A", RCODE_NOERROR, true, "ans x.e. 60 CNAME w.e.\nans w.e. 60 A 192.0.2.1\n"},
         {"x.f.e. A", RCODE_NOERROR, true, "aut e. 5 SOA a.e. b.e. 1 2 3 4 5\n"},
+        /* A loop through a wildcard: no record twice (RFC 2181 section 5). */
+        {"x.l.e. A", RCODE_NOERROR, true, "ans x.l.e. 60 CNAME x.l.e.\n"},
+        {"y.l.e. A", RCODE_NOERROR, true,
+         "ans y.l.e. 60 CNAME x.l.e.\nans x.l.e. 60 CNAME x.l.e.\n"},
+        {"*.l.e. A", RCODE_NOERROR, true,
+         "ans *.l.e. 60 CNAME x.l.e.\nans x.l.e. 60 CNAME x.l.e.\n"},
     };
     struct zone *zone = zone_from_text(
-        "e.", "$TTL 60\n@ SOA a b 1 2 3 4 5\n@ NS a\n* CNAME w\nw A 192.0.2.1\nz.*.f TXT x\n");
+        "e.", "$TTL 60\n@ SOA a b 1 2 3 4 5\n@ NS a\n* CNAME w\nw A 192.0.2.1\nz.*.f TXT x\n"
+              "*.l CNAME x.l\n");
     EXPECT(zone, cases);
     zone_release(zone);
 }
@@ -303,6 +313,8 @@ static void redirects_as_rfc_6672(void **state)
          "ans old.e. 60 DNAME new.e.\nans www.old.e. 60 CNAME www.new.e.\n"
          "ans www.new.e. 60 A 192.0.2.1\n"},
         {"www.old.e. CNAME", RCODE_NOERROR, true,
+         "ans old.e. 60 DNAME new.e.\nans www.old.e. 60 CNAME www.new.e.\n"},
+        {"www.old.e. ANY", RCODE_NOERROR, true,
          "ans old.e. 60 DNAME new.e.\nans www.old.e. 60 CNAME www.new.e.\n"},
         {"a.b.far.e. A", RCODE_NOERROR, true,
          "ans far.e. 60 DNAME x.org.\nans a.b.far.e. 60 CNAME a.b.x.org.\n"},

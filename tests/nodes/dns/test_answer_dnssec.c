@@ -329,6 +329,18 @@ static void an_alias_to_a_wildcard_is_proven_behind_the_answer(void **state)
     zone_release(zone);
 }
 
+/* The record in the answer, under another name, is no proof that nothing stands closer. */
+static void a_wildcards_own_nsec_is_proven_too(void **state)
+{
+    (void)state;
+    struct zone *zone = signed_zone();
+    ask(zone, name_of("x.w.e."), RR_NSEC, true);
+    assert_non_null(find(SECTION_ANSWER, name_of("x.w.e."), RR_NSEC, 0));
+    assert_non_null(find(SECTION_AUTHORITY, name_of("*.w.e."), RR_NSEC, 0));
+    assert_non_null(find(SECTION_AUTHORITY, name_of("*.w.e."), RR_RRSIG, RR_NSEC));
+    zone_release(zone);
+}
+
 static void an_alias_to_nothing_is_proven(void **state)
 {
     (void)state;
@@ -397,6 +409,7 @@ int main(void)
         cmocka_unit_test(random_zones_answer_and_prove_as_the_rfcs_say),
         cmocka_unit_test(a_secure_referral_has_ds_and_no_nsec),
         cmocka_unit_test(an_alias_to_a_wildcard_is_proven_behind_the_answer),
+        cmocka_unit_test(a_wildcards_own_nsec_is_proven_too),
         cmocka_unit_test(an_alias_to_nothing_is_proven),
         cmocka_unit_test(signatures_in_a_denial_have_the_ttl_of_their_soa),
         cmocka_unit_test(signatures_that_do_not_fit_truncate),
