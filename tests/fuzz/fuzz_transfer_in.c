@@ -127,13 +127,13 @@ static void read_framed(const struct reading *reading, struct reader r)
 /* Reading them takes longer than all else, so it is done once. */
 static const struct rr *record(size_t n)
 {
-    static uint8_t room[RECORDS][2][512];
+    static uint8_t owners[RECORDS][NAME_SIZE_MAX], rdatas[RECORDS][65535];
     static struct rr parsed[RECORDS];
     char error[200];
     if (parsed[n].owner)
         return &parsed[n];
     bool good = zonefile_parse_rr(bytes_of_text(records[n]), name_of("example.com."), 300,
-                                  room[n][0], room[n][1], &parsed[n], error);
+                                  owners[n], rdatas[n], &parsed[n], error);
     assert(good);
     return &parsed[n];
 }
