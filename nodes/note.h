@@ -35,7 +35,7 @@ enum note_kind {
     NOTE_ZONE_LOADING,  /* no version yet */
     NOTE_ZONE_EXPIRED,  /* serial: the last one served */
     NOTE_ZONE_CONTACT,  /* a source confirmed the version we have: serial, peer; values: new expiry
-                           time, next refresh */
+                           time, next refresh, rounds that had failed just before */
     NOTE_CHANGE_FAILED, /* a change asked for from outside was not made; text: why */
 
     NOTE_NOTIFY_SENT,     /* peer, serial; values[0]: 0 first, 1.. retransmission */
@@ -73,8 +73,32 @@ enum note_kind {
     NOTE_MEMBER_REMOVED, /* and all that the server had of it; text: why */
     NOTE_MEMBER_MOVED,   /* here from another catalog, with all that the server has of it */
     NOTE_MEMBER_REFUSED, /* text: why */
+
+    NOTE_ZONE_DUE,     /* secondary, after a transfer or a start from disk: serial; values: when
+                          it expires or -1, next refresh */
+    NOTE_CHANGE_WAITS, /* primary: a change of a frozen zone; serial: that it will have */
+    NOTE_COMMAND,      /* an operator's; code: enum note_command; serial: the version then, or 0;
+                          text: why it was not carried out, or NULL */
     NOTE_KIND_COUNT
 };
+
+enum note_command {
+    NOTE_COMMAND_REFRESH,
+    NOTE_COMMAND_TRANSFER,
+    NOTE_COMMAND_NOTIFY,
+    NOTE_COMMAND_FREEZE,
+    NOTE_COMMAND_THAW,
+    NOTE_COMMAND_RELOAD,
+    NOTE_COMMAND_COUNT
+};
+
+/* As the operator says it: "refresh". */
+static inline const char *note_command_name(enum note_command command)
+{
+    static const char *const names[] = {"refresh", "transfer", "notify",
+                                        "freeze",  "thaw",     "reload"};
+    return names[command];
+}
 
 enum note_alarm {
     NOTE_ALARM_NONE,

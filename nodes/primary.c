@@ -141,6 +141,15 @@ static void note_failure(struct server *server, const struct server_change *chan
     outbox_note(server->out, &note);
 }
 
+/* VERSION (one reference) is what the zone file says now; nobody reads it until it thaws. */
+static void keep_edited(struct server_zone *zone, struct zone *version)
+{
+    zone_release(zone->edited);
+    zone->edited = version;
+    struct host_note note = {.kind = NOTE_CHANGE_WAITS, .serial = zone_serial(version)};
+    server_zone_note(zone, note);
+}
+
 void primary_change(struct server *server, const struct server_change *change)
 {
     struct server_zone *zone = server_find_origin(server, change->origin);
@@ -151,9 +160,28 @@ void primary_change(struct server *server, const struct server_change *change)
     else if (!zone->version && !change->replacement)
         why = "the zone is not loaded";
     else
-        version = server_change_apply(zone->version, change, &why);
-    if (version)
-        primary_publish(zone, zone_store_intern(server->config->store, version));
-    else
+        version = server_change_apply(zone->edited ? zone->edited : zone->version, change, &why);
+    if (!version)
         note_failure(server, change, why);
+    else if (zone->frozen)
+        keep_edited(zone, version);
+    else
+        primary_publish(zone, zone_store_intern(server->config->store, version));
+}
+
+void primary_thaw(struct server_zone *zone)
+{
+    struct zone *edited = zone->edited;
+    zone->frozen = false;
+    zone->edited = NULL;
+    if (edited)
+        primary_publish(zone, zone_store_intern(zone->server->config->store, edited));
+}
+
+void primary_reload(struct server_zone *zone, struct zone *version)
+{
+    zone_release(zone->edited); /* the file that held it is another now */
+    zone->edited = NULL;
+    if (!zone->version || !zone_equal(zone->version, version))
+        primary_publish(zone, zone_store_intern(zone->server->config->store, zone_retain(version)));
 }

@@ -17,7 +17,8 @@
  *      |<---new version; timer: SOA refresh-----------------------------------|
  *
  * A NOTIFY that comes while a round is running starts another one after it,
- * unless the serial that it promised has been reached by then.
+ * unless the serial that it promised has been reached by then. A forced round
+ * begins with the transfer.
  */
 #include "nodes/secondary.h"
 
@@ -123,6 +124,10 @@ static void look(struct server_zone *zone)
 {
     zone->secondary->task = SECONDARY_QUEUED;
     zone->secondary->without_edns = false;
+    if (zone->secondary->forced) {
+        secondary_transfer_begin(zone, NOTE_AXFR);
+        return;
+    }
     if (secondary_source_tls(zone)) {
         look_over_tls(zone);
         return;
@@ -182,7 +187,11 @@ static void end_round(struct server_zone *zone, bool good, int64_t next_ns)
     secondary->again = false;
     secondary->has_sought = again && secondary->again_has_serial;
     secondary->sought = secondary->again_serial;
-    if (again && !has_reached(zone, secondary->has_sought, secondary->sought))
+    secondary->forced = secondary->again_forced;
+    secondary->again_forced = false;
+    if (secondary->forced)
+        begin_round(zone, "command", 0);
+    else if (again && !has_reached(zone, secondary->has_sought, secondary->sought))
         begin_round(zone, "notify", secondary->again_first);
     else
         secondary->has_sought = false;
@@ -266,7 +275,7 @@ static void confirm(struct server_zone *zone, int64_t expire_s)
     struct host_note note = {.kind = NOTE_ZONE_CONTACT,
                              .serial = zone_serial(zone->version),
                              .peer = secondary_source(zone),
-                             .values = {or_never(expires_ns), next_ns}};
+                             .values = {or_never(expires_ns), next_ns, secondary->failures}};
     server_zone_note(zone, note);
     if (!was_serving)
         server_zone_serve(zone, or_never(expires_ns), false, false);
@@ -312,6 +321,14 @@ static struct zone_diff *difference_to(const struct server_zone *zone, const str
     return zone_diff_between(zone->version, version);
 }
 
+static void note_due(const struct server_zone *zone, int64_t expires_ns, int64_t next_ns)
+{
+    struct host_note note = {.kind = NOTE_ZONE_DUE,
+                             .serial = zone_serial(zone->version),
+                             .values = {expires_ns, next_ns}};
+    server_zone_note(zone, note);
+}
+
 void secondary_transferred(struct server_zone *zone)
 {
     struct secondary *secondary = zone->secondary;
@@ -331,7 +348,9 @@ void secondary_transferred(struct server_zone *zone)
     set_expiry(zone, expires_ns);
     keep_contact(zone, true);
     notify_start(zone);
-    end_round(zone, true, secondary_next_round_ns(zone, true));
+    int64_t next_ns = secondary_next_round_ns(zone, true);
+    note_due(zone, install.expires_ns, next_ns);
+    end_round(zone, true, next_ns);
 }
 
 /* ---- what starts a round ------------------------------------------------------------------- */
@@ -372,6 +391,17 @@ void secondary_notified(struct server_zone *zone, const struct address *from, bo
     secondary->has_sought = has_serial;
     secondary->sought = serial;
     begin_round(zone, from ? "notify" : "command", first);
+}
+
+void secondary_force(struct server_zone *zone)
+{
+    struct secondary *secondary = zone->secondary;
+    if (secondary->task != SECONDARY_WAITING) {
+        secondary->again_forced = true;
+        return;
+    }
+    secondary->forced = true;
+    begin_round(zone, "command", 0);
 }
 
 void secondary_due(struct server_zone *zone)
@@ -442,9 +472,10 @@ static void begin_later(struct server_zone *zone)
     const struct server_policy *policy = zone->server->policy;
     struct server_wait wait = {.less_percent = policy->disk_retry_less_percent};
     int64_t delay_ns = server_wait_ns(&wait, timers(zone).retry_s, 0, zone->server->event->random);
+    int64_t next_ns = zone->server->now_ns + delay_ns, expires_ns = zone->secondary->expire.at_ns;
     zone->secondary->next_reason = "start";
-    deadlines_set(&zone->server->deadlines, &zone->secondary->timer,
-                  zone->server->now_ns + delay_ns);
+    deadlines_set(&zone->server->deadlines, &zone->secondary->timer, next_ns);
+    note_due(zone, or_never(expires_ns), next_ns);
 }
 
 void secondary_start(struct server_zone *zone)

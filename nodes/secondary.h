@@ -43,6 +43,7 @@ struct secondary {
     bool again_has_serial;
     uint32_t again_serial;
     size_t again_first;
+    bool forced, again_forced; /* the whole zone is wanted, whatever the serial */
 
     struct tsig tsig;  /* of the running step; without a key: the source has none */
     bool without_edns; /* the source does not know EDNS (RFC 6891 section 6.2.2) */
@@ -86,6 +87,9 @@ void secondary_expire(struct server_zone *zone);
 /* NOTIFY from FROM with a hint at SERIAL if HAS_SERIAL; or (FROM NULL) the command. */
 void secondary_notified(struct server_zone *zone, const struct address *from, bool has_serial,
                         uint32_t serial);
+
+/* The operator wants the whole zone anew. */
+void secondary_force(struct server_zone *zone);
 
 /* The source of the running step. */
 struct address secondary_source(const struct server_zone *zone);

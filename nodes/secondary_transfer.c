@@ -44,7 +44,7 @@ static void create_transfer(struct server_zone *zone, uint16_t id)
     struct secondary *secondary = zone->secondary;
     struct transfer_in_request request = {
         .origin = zone->origin,
-        .base = zone->version,
+        .base = secondary->forced ? NULL : zone->version,
         .store = zone->server->config->store,
         .id = id,
         .ixfr = secondary->asked_for == NOTE_IXFR,

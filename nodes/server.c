@@ -228,12 +228,10 @@ static void command(struct server *server)
         assert(event->bytes.size == sizeof change);
         memcpy(&change, event->bytes.data, sizeof change);
         primary_change(server, &change);
-    } else if (strcmp(event->name, SERVER_COMMAND_REFRESH) == 0) {
-        struct server_zone *zone = server_find_origin(server, event->bytes.data);
-        if (zone && zone->secondary)
-            secondary_notified(zone, NULL, false, 0);
     } else if (strcmp(event->name, SERVER_COMMAND_CERTIFICATE) == 0) {
         server_tls_note(server);
+    } else {
+        operator_command(server);
     }
 }
 

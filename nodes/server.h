@@ -130,6 +130,7 @@ struct server_change {
     size_t step_count;
     bool has_serial;
     uint32_t serial;
+    const char *broken; /* reload: why the replacement could not be read (static text), or NULL */
 };
 
 /* What the change makes of VERSION, one reference; or NULL and *WHY (static text). The server makes
@@ -137,8 +138,20 @@ struct server_change {
 struct zone *server_change_apply(const struct zone *version, const struct server_change *change,
                                  const char **why);
 
-/* Name "refresh": a secondary refreshes at once, as after NOTIFY. The bytes are the origin. */
+/* An operator's words about one zone, each of which leaves NOTE_COMMAND. The bytes are the origin;
+ * those of "reload" are a struct server_change.
+ *   refresh   a secondary looks at its sources now
+ *   transfer  a secondary fetches the whole zone, whatever its serial
+ *   notify    NOTIFY goes out again
+ *   freeze    a primary takes no UPDATE, and changes wait
+ *   thaw      ends that: what has waited becomes one new version
+ *   reload    the replacement, with its own serial, takes the place of a primary's version */
 #define SERVER_COMMAND_REFRESH "refresh"
+#define SERVER_COMMAND_TRANSFER "transfer"
+#define SERVER_COMMAND_NOTIFY "notify"
+#define SERVER_COMMAND_FREEZE "freeze"
+#define SERVER_COMMAND_THAW "thaw"
+#define SERVER_COMMAND_RELOAD "reload"
 
 /* Name "certificate": another certificate of the configuration is in place from now on. */
 #define SERVER_COMMAND_CERTIFICATE "certificate"

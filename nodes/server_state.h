@@ -1,6 +1,6 @@
 /*
  * The insides of the name server node, shared by its rooms and nobody else:
- * server*.c, primary.c, update.c, secondary*.c, notify.c, transfer_out.c, zone_disk.c.
+ * server*.c, primary.c, update.c, operator.c, secondary*.c, notify.c, transfer_out.c, zone_disk.c.
  *
  * While an event is handled, struct server holds it and the outbox, so that the
  * rooms below hand each other a zone or a connection and no more.
@@ -85,6 +85,8 @@ struct server_zone {
     const uint8_t *origin;         /* in lower case */
     struct zone *version;          /* the newest we hold, also when it has expired; or NULL */
     bool serving;                  /* version is answered from */
+    bool frozen;                   /* by the operator of a primary */
+    struct zone *edited;           /* frozen: what the changes since then lead to, or NULL */
     struct journal journal;        /* ends at version */
     struct notify_target *targets; /* config->notify.count of them */
     struct deadline notify_round;  /* a round of NOTIFY that had to wait */
@@ -254,8 +256,19 @@ struct tls_session *server_tls_connect(const struct server *server,
 void primary_start(struct server_zone *zone);
 void primary_change(struct server *server, const struct server_change *change);
 
+/* Ends a freeze. */
+void primary_thaw(struct server_zone *zone);
+
+/* Takes VERSION (borrowed) in place of ours, unless it is the same. */
+void primary_reload(struct server_zone *zone, struct zone *version);
+
 /* Serves VERSION (one reference, taken over) from now on, keeps it and tells everybody. */
 void primary_publish(struct server_zone *zone, struct zone *version);
+
+/* ---- operator.c ---------------------------------------------------------------------------- */
+
+/* Any HOST_COMMAND but a change. */
+void operator_command(struct server *server);
 
 /* ---- notify.c ------------------------------------------------------------------------------ */
 

@@ -73,6 +73,7 @@ void server_zone_dispose(struct server_zone *zone)
     notify_dispose(zone);
     journal_free(&zone->journal);
     zone_release(zone->version);
+    zone_release(zone->edited);
 }
 
 /* ---- the version --------------------------------------------------------------------------- */

@@ -267,6 +267,8 @@ static unsigned check_zone(struct update *update, struct server *server,
         return refuse(update, RCODE_REFUSED, "this server is a secondary of the zone");
     if (!server_access_allows(&update->zone->config->allow_update, request))
         return refuse(update, RCODE_REFUSED, "not allowed to update");
+    if (update->zone->frozen)
+        return refuse(update, RCODE_REFUSED, "the zone is frozen");
     if (!update->zone->serving)
         return refuse(update, RCODE_SERVFAIL, "the zone is not loaded");
     return RCODE_NOERROR;

@@ -45,6 +45,16 @@ static struct json *begin_line(struct events *events, int64_t now_ns)
     return json;
 }
 
+static struct json *begin_host_line(struct events *events, int64_t now_ns, uint32_t host,
+                                    const char *event)
+{
+    const struct topology *topology = events->index.topology;
+    struct json *json = begin_line(events, now_ns);
+    json_text(json, "host", topology->nodes[topology->host_nodes[host]].name);
+    json_text(json, "event", event);
+    return json;
+}
+
 /* ---- parts of a line ---------------------------------------------------------------------- */
 
 static void write_zone(struct json *json, const struct host_note *note)
@@ -98,6 +108,38 @@ static void write_signatures(struct events *events, const struct host_note *note
     int64_t start_ns = events->index.topology->start_ns;
     json_count(&events->json, "serial", note->serial);
     json_seconds(&events->json, "until", note->values[0] * NS_PER_S - start_ns);
+}
+
+/* NEXT_NS: when the secondary looks again; EXPIRES_NS -1: never. */
+static void write_outlook(struct json *json, int64_t next_ns, int64_t expires_ns)
+{
+    json_seconds(json, "next_refresh", next_ns);
+    if (expires_ns < 0)
+        json_put_null(json, "expires");
+    else
+        json_seconds(json, "expires", expires_ns);
+}
+
+static void write_due(struct json *json, const struct host_note *note)
+{
+    json_count(json, "serial", note->serial);
+    write_outlook(json, note->values[1], note->values[0]);
+}
+
+static void write_confirmed(struct events *events, const struct host_note *note)
+{
+    write_peer(events, note);
+    json_count(&events->json, "serial", note->serial);
+    json_count(&events->json, "failures", (uint64_t)note->values[2]);
+    write_outlook(&events->json, note->values[1], note->values[0]);
+}
+
+static void write_command(struct json *json, const struct host_note *note)
+{
+    json_text(json, "command", note_command_name((enum note_command)note->code));
+    write_serial(json, "serial", note->serial, note->serial != 0);
+    if (note->text)
+        json_text(json, "why", note->text);
 }
 
 static void write_refresh_failed(struct events *events, const struct host_note *note)
@@ -210,7 +252,8 @@ static const char *event_of(const struct host_note *note)
         [NOTE_CATALOG_READ] = "catalog_read",         [NOTE_CATALOG_BROKEN] = "catalog_broken",
         [NOTE_MEMBER_ADDED] = "member_added",         [NOTE_MEMBER_REMOVED] = "member_removed",
         [NOTE_MEMBER_MOVED] = "member_moved",         [NOTE_MEMBER_REFUSED] = "member_refused",
-        [NOTE_CERTIFICATE] = "certificate",
+        [NOTE_CERTIFICATE] = "certificate",           [NOTE_ZONE_DUE] = "refresh_due",
+        [NOTE_CHANGE_WAITS] = "change_waits",         [NOTE_COMMAND] = "command",
     };
     if (note->kind == NOTE_ZONE_SERVING && note->values[3])
         return "zone_published";
@@ -218,6 +261,10 @@ static const char *event_of(const struct host_note *note)
         return "notify_refused";
     if (note->kind == NOTE_UPDATE && note->text)
         return "update_refused";
+    if (note->kind == NOTE_COMMAND && note->text)
+        return "command_refused";
+    if (note->kind == NOTE_ZONE_CONTACT && note->values[2] > 0)
+        return "zone_confirmed";
     return note->kind < NOTE_KIND_COUNT ? names[note->kind] : NULL;
 }
 
@@ -231,7 +278,17 @@ static void write_details(struct events *events, const struct host_note *note)
         write_signatures(events, note);
         break;
     case NOTE_ZONE_EXPIRED:
+    case NOTE_CHANGE_WAITS:
         json_count(&events->json, "serial", note->serial);
+        break;
+    case NOTE_ZONE_DUE:
+        write_due(&events->json, note);
+        break;
+    case NOTE_ZONE_CONTACT:
+        write_confirmed(events, note);
+        break;
+    case NOTE_COMMAND:
+        write_command(&events->json, note);
         break;
     case NOTE_CHANGE_FAILED:
         json_text(&events->json, "why", note->text);
@@ -282,7 +339,6 @@ static void write_details(struct events *events, const struct host_note *note)
     case NOTE_UPSTREAM_TIMEOUT:
     case NOTE_ZONE_ROLE:
     case NOTE_ZONE_LOADING:
-    case NOTE_ZONE_CONTACT:
     case NOTE_REFRESH_STARTED:
     case NOTE_KIND_COUNT:
         break;
@@ -300,13 +356,10 @@ static bool may_tell_of_clocks(const struct host_note *note)
 static void on_note(void *context, int64_t now_ns, uint32_t host, const struct host_note *note)
 {
     struct events *events = context;
-    const struct topology *topology = events->index.topology;
     const char *event = event_of(note);
     if (!event)
         return;
-    struct json *json = begin_line(events, now_ns);
-    json_text(json, "host", topology->nodes[topology->host_nodes[host]].name);
-    json_text(json, "event", event);
+    struct json *json = begin_host_line(events, now_ns, host, event);
     if (note->kind != NOTE_CERTIFICATE)
         write_zone(json, note);
     write_details(events, note);
@@ -341,7 +394,25 @@ static void on_fault(void *context, int64_t now_ns, enum trace_fault fault, cons
     json_end(json);
 }
 
+static void on_clock(void *context, int64_t now_ns, uint32_t host, int64_t offset_ns)
+{
+    struct json *json = begin_host_line(context, now_ns, host, "clock_set");
+    json_seconds(json, "ahead", offset_ns);
+    json_end(json);
+}
+
+static void on_unheard(void *context, int64_t now_ns, uint32_t host, const char *command)
+{
+    struct json *json = begin_host_line(context, now_ns, host, "command_lost");
+    json_text(json, "command", command);
+    json_end(json);
+}
+
 struct trace_listener events_listener(struct events *events)
 {
-    return (struct trace_listener){.context = events, .note = on_note, .fault = on_fault};
+    return (struct trace_listener){.context = events,
+                                   .note = on_note,
+                                   .fault = on_fault,
+                                   .clock = on_clock,
+                                   .unheard = on_unheard};
 }

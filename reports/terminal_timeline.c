@@ -25,7 +25,7 @@ static bool is_same(const struct timeline_entry *a, const struct timeline_entry 
 {
     return a->at_ns / NS_PER_S == b->at_ns / NS_PER_S && a->kind == b->kind && a->zone == b->zone &&
            a->serial == b->serial && a->reason == b->reason && a->peer == b->peer &&
-           a->kind != TIMELINE_PUBLISHED;
+           a->command == b->command && a->ahead_ns == b->ahead_ns && a->kind != TIMELINE_PUBLISHED;
 }
 
 static void add_entry(struct lines *lines, const struct timeline_entry *entry)
@@ -144,9 +144,15 @@ static const char *zone_sentence(struct terminal *terminal, const struct line *l
         *style = STYLE_WARNING;
         return arena_format(arena, "no %s from %s for %s: %s", zone,
                             entry->peer ? entry->peer : "its source", who, entry->reason);
+    case TIMELINE_COMMAND:
+        *style = entry->reason ? STYLE_BAD : STYLE_PLAIN;
+        return arena_format(arena, "operator: %s %s on %s%s%s", entry->command, zone, who,
+                            entry->reason ? ", refused: " : "", entry->reason ? entry->reason : "");
     case TIMELINE_FAILED:
     case TIMELINE_STOPPED:
     case TIMELINE_BLOCKED:
+    case TIMELINE_CLOCK:
+    case TIMELINE_UNHEARD:
     case TIMELINE_RECOVERED:
     case TIMELINE_WITHDRAWN:
     case TIMELINE_ANNOUNCED:
@@ -154,6 +160,17 @@ static const char *zone_sentence(struct terminal *terminal, const struct line *l
         break;
     }
     return who;
+}
+
+/* "is set right", "is set 400.0 s ahead" */
+static const char *clock_words(struct terminal *terminal, int64_t ahead_ns)
+{
+    char text[FIGURE_SIZE];
+    if (ahead_ns == 0)
+        return "is set right";
+    return arena_format(&terminal->arena, "is set %s %s",
+                        figure_duration(ahead_ns < 0 ? -ahead_ns : ahead_ns, text),
+                        ahead_ns < 0 ? "behind" : "ahead");
 }
 
 static const char *sentence(struct terminal *terminal, const struct line *line, enum style *style)
@@ -165,6 +182,8 @@ static const char *sentence(struct terminal *terminal, const struct line *line, 
         [TIMELINE_FAILED] = {"failed", STYLE_BAD},
         [TIMELINE_STOPPED] = {"stopped", STYLE_BAD},
         [TIMELINE_BLOCKED] = {"blocks TCP", STYLE_BAD},
+        [TIMELINE_CLOCK] = {"", STYLE_WARNING},
+        [TIMELINE_UNHEARD] = {"", STYLE_BAD},
         [TIMELINE_RECOVERED] = {"recovered", STYLE_GOOD},
         [TIMELINE_WITHDRAWN] = {"no longer announced", STYLE_WARNING},
         [TIMELINE_ANNOUNCED] = {"announced again", STYLE_PLAIN},
@@ -173,6 +192,12 @@ static const char *sentence(struct terminal *terminal, const struct line *line, 
     *style = faults[kind].style;
     if (line->entry->zone != TOPOLOGY_NONE)
         return zone_sentence(terminal, line, style);
+    if (kind == TIMELINE_CLOCK)
+        return arena_format(&terminal->arena, "the clock of %s %s", names(terminal, line),
+                            clock_words(terminal, line->entry->ahead_ns));
+    if (kind == TIMELINE_UNHEARD)
+        return arena_format(&terminal->arena, "operator: %s on %s, which is down",
+                            line->entry->command, names(terminal, line));
     return arena_format(&terminal->arena, "%s %s", names(terminal, line), faults[kind].text);
 }
 

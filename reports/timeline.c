@@ -66,7 +66,8 @@ static bool is_same(const struct entry *a, const struct entry *b)
 {
     return a->entry.at_ns == b->entry.at_ns && a->entry.kind == b->entry.kind && a->group &&
            b->group && strcmp(a->group, b->group) == 0 && a->entry.zone == b->entry.zone &&
-           a->entry.serial == b->entry.serial && a->entry.reason == b->entry.reason;
+           a->entry.serial == b->entry.serial && a->entry.reason == b->entry.reason &&
+           a->entry.command == b->entry.command && a->entry.ahead_ns == b->entry.ahead_ns;
 }
 
 static void add(struct timeline *timeline, const struct entry *entry)
@@ -112,6 +113,31 @@ static void on_fault(void *context, int64_t now_ns, enum trace_fault fault, cons
     add(timeline, &entry);
 }
 
+/* About a node of the scenario, and no zone. */
+static void add_about(struct timeline *timeline, int64_t now_ns, uint32_t host,
+                      struct timeline_entry entry)
+{
+    const struct topology *topology = timeline->index.topology;
+    const struct topology_node *node = &topology->nodes[topology->host_nodes[host]];
+    entry.at_ns = now_ns - topology->start_ns;
+    entry.what = node->name;
+    entry.zone = TOPOLOGY_NONE;
+    entry.count = 1;
+    add(timeline, &(struct entry){entry, node->group});
+}
+
+static void on_clock(void *context, int64_t now_ns, uint32_t host, int64_t offset_ns)
+{
+    add_about(context, now_ns, host,
+              (struct timeline_entry){.kind = TIMELINE_CLOCK, .ahead_ns = offset_ns});
+}
+
+static void on_unheard(void *context, int64_t now_ns, uint32_t host, const char *command)
+{
+    add_about(context, now_ns, host,
+              (struct timeline_entry){.kind = TIMELINE_UNHEARD, .command = command});
+}
+
 /* ---- zones -------------------------------------------------------------------------------- */
 
 /* A note about a zone, where it came from and what is known of the zone there. */
@@ -129,6 +155,7 @@ static void tell(const struct occasion *occasion, enum timeline_kind kind)
     const struct topology_node *node = &index->topology->nodes[occasion->node];
     uint32_t peer = topology_index_node(index, &occasion->note->peer);
     bool about_peer = kind == TIMELINE_TRANSFER_FAILED && peer != TOPOLOGY_NONE;
+    enum note_command command = (enum note_command)occasion->note->code;
     struct entry entry = {
         .entry = {.at_ns = occasion->now_ns,
                   .kind = kind,
@@ -137,6 +164,7 @@ static void tell(const struct occasion *occasion, enum timeline_kind kind)
                   .serial = occasion->note->serial,
                   .count = 1,
                   .reason = occasion->note->text,
+                  .command = kind == TIMELINE_COMMAND ? note_command_name(command) : NULL,
                   .peer = about_peer ? index->topology->nodes[peer].name : NULL},
         .group = node->group,
     };
@@ -202,6 +230,9 @@ static void on_zone_note(const struct occasion *occasion)
     case NOTE_CHANGE_FAILED:
         tell(occasion, TIMELINE_CHANGE_FAILED);
         break;
+    case NOTE_COMMAND:
+        tell(occasion, TIMELINE_COMMAND);
+        break;
     default:
         break;
     }
@@ -229,5 +260,9 @@ static void on_note(void *context, int64_t now_ns, uint32_t host, const struct h
 
 struct trace_listener timeline_listener(struct timeline *timeline)
 {
-    return (struct trace_listener){.context = timeline, .note = on_note, .fault = on_fault};
+    return (struct trace_listener){.context = timeline,
+                                   .note = on_note,
+                                   .fault = on_fault,
+                                   .clock = on_clock,
+                                   .unheard = on_unheard};
 }

@@ -2,8 +2,8 @@
  * What happened in a run, for people: the few events that someone would tell.
  *
  * Failures and recoveries, routes withdrawn and announced again, versions
- * published, changes that failed, zones that expired or came back, the first failed transfer
- * of a row. Hosts that the same thing befalls at the same instant (a client group,
+ * published, changes that failed, what operators did, zones that expired or came back, the first
+ * failed transfer of a row. Hosts that the same thing befalls at the same instant (a client group,
  * an anycast server) are one entry. events.jsonl has everything.
  */
 #ifndef REPORTS_TIMELINE_H
@@ -17,9 +17,12 @@ enum timeline_kind {
     TIMELINE_FAILED,  /* host, site or link */
     TIMELINE_STOPPED, /* host */
     TIMELINE_BLOCKED, /* TCP on a link */
+    TIMELINE_CLOCK,   /* of a host, set wrong or right */
     TIMELINE_RECOVERED,
     TIMELINE_EXPIRED, /* zone on node */
     TIMELINE_CHANGE_FAILED,
+    TIMELINE_UNHEARD,       /* a command for a host that was down */
+    TIMELINE_COMMAND,       /* an operator's, about a zone on a node */
     TIMELINE_PUBLISHED,     /* version of zone by node */
     TIMELINE_SERVING,       /* again, after it had expired */
     TIMELINE_FIRST_SERVING, /* after it could not be had at first */
@@ -32,12 +35,14 @@ enum timeline_kind {
 struct timeline_entry {
     int64_t at_ns; /* since the start of the run */
     enum timeline_kind kind;
-    const char *what;   /* node, site, link ("fra-sin") or server group */
-    uint32_t zone;      /* index; TOPOLOGY_NONE: not about a zone */
-    uint32_t serial;    /* of PUBLISHED, EXPIRED, SERVING, FIRST_SERVING */
-    uint32_t count;     /* nodes or clients that it befell, 1 or more */
-    const char *reason; /* of CHANGE_FAILED, TRANSFER_FAILED */
-    const char *peer;   /* TRANSFER_FAILED: from whom, or NULL */
+    const char *what;    /* node, site, link ("fra-sin") or server group */
+    uint32_t zone;       /* index; TOPOLOGY_NONE: not about a zone */
+    uint32_t serial;     /* of PUBLISHED, EXPIRED, SERVING, FIRST_SERVING */
+    uint32_t count;      /* nodes or clients that it befell, 1 or more */
+    const char *reason;  /* of CHANGE_FAILED, TRANSFER_FAILED; COMMAND: why refused, or NULL */
+    const char *command; /* COMMAND, UNHEARD */
+    int64_t ahead_ns;    /* CLOCK: of true time */
+    const char *peer;    /* TRANSFER_FAILED: from whom, or NULL */
 };
 
 struct timeline;

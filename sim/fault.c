@@ -16,6 +16,25 @@ static void tell(struct sim *sim, enum trace_fault fault, const char *what)
             sim->listeners[i].fault(sim->listeners[i].context, sim->now_ns, fault, what);
 }
 
+void fault_tell_unheard(struct sim_host *host, const char *command)
+{
+    struct sim *sim = host->sim;
+    trace_hash_mix(&sim->hash, host->id, bytes_hash(command, strlen(command), 0));
+    for (unsigned i = 0; i < sim->listener_count; i++)
+        if (sim->listeners[i].unheard)
+            sim->listeners[i].unheard(sim->listeners[i].context, sim->now_ns, host->id, command);
+}
+
+void sim_skew_host(struct sim_host *host, int64_t offset_ns)
+{
+    struct sim *sim = host->sim;
+    host->clock_offset_ns = offset_ns;
+    trace_hash_mix(&sim->hash, host->id, (uint64_t)offset_ns);
+    for (unsigned i = 0; i < sim->listener_count; i++)
+        if (sim->listeners[i].clock)
+            sim->listeners[i].clock(sim->listeners[i].context, sim->now_ns, host->id, offset_ns);
+}
+
 /* ---- anycast routes --------------------------------------------------------------------- */
 
 struct withdrawal {

@@ -59,6 +59,7 @@ static inline uint64_t event_order(uint32_t receiver, uint32_t sender, uint32_t 
 
 /* Sets or moves the one queued wake-up for a deadline. An entry that stands earlier already is left
  * to fire and be set again; entries are never taken out. */
+void fault_tell_unheard(struct sim_host *host, const char *command); /* (fault.c) */
 void sim_wake_host(struct sim_host *host, enum entry_tag tag, int64_t at_ns);
 
 /* A packet has come to its receiver (sim/socket.c). */

@@ -139,6 +139,10 @@ void sim_at(struct sim *sim, int64_t at_ns, void (*action)(void *context), void 
 
 void sim_command(struct sim_host *host, const char *name, struct bytes bytes)
 {
+    if (host->condition != HOST_UP) {
+        fault_tell_unheard(host, name);
+        return;
+    }
     occupant_deliver(host,
                      &(struct host_event){.kind = HOST_COMMAND, .name = name, .bytes = bytes});
     occupant_settle(host);

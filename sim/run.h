@@ -63,7 +63,7 @@ bool sim_host_add_address(struct sim_host *host, const struct address *address);
 /* HOST announces an anycast address: packets to it go to the nearest announcing site. */
 bool sim_host_announce(struct sim_host *host, const struct address *address);
 
-/* HOST's clock is ahead of true time by this much (may be negative). */
+/* HOST's clock is ahead of true time by this much (may be negative). Before sim_seal. */
 void sim_host_set_clock_offset(struct sim_host *host, int64_t offset_ns);
 
 /* HOST takes its time: work that its node charges (outbox_charge) keeps it busy, DATAGRAMS at most
@@ -87,8 +87,12 @@ void sim_seal(struct sim *sim);
 /* ACTION(CONTEXT) at AT_NS, not before now. May be called while running. */
 void sim_at(struct sim *sim, int64_t at_ns, void (*action)(void *context), void *context);
 
-/* A node's HOST_COMMAND, at this instant. Ignored by a host that is down. */
+/* A node's HOST_COMMAND, at this instant. A host that is down doesn't hear it, and listeners are
+ * told so. */
 void sim_command(struct sim_host *host, const char *name, struct bytes bytes);
+
+/* HOST's clock is ahead of true time by this much from now on. */
+void sim_skew_host(struct sim_host *host, int64_t offset_ns);
 
 void sim_fail_host(struct sim_host *host);    /* silent; volatile state lost, synced disk kept */
 void sim_stop_host(struct sim_host *host);    /* the process ends in order; the kernel answers */

@@ -38,6 +38,10 @@ struct trace_listener {
     void (*secret)(void *context, struct bytes line);
     /* WHAT: name of the host, site, or link ("fra-sin"). */
     void (*fault)(void *context, int64_t now_ns, enum trace_fault fault, const char *what);
+    /* A host's clock was set: from now on it is OFFSET_NS ahead of true time. */
+    void (*clock)(void *context, int64_t now_ns, uint32_t host, int64_t offset_ns);
+    /* COMMAND was for a host that is down: nobody heard it. */
+    void (*unheard)(void *context, int64_t now_ns, uint32_t host, const char *command);
 };
 
 #endif

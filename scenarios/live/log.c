@@ -24,6 +24,8 @@ static const char *const sentences[NOTE_KIND_COUNT] = {
     [NOTE_MEMBER_REMOVED] = "member removed",
     [NOTE_MEMBER_MOVED] = "member moved",
     [NOTE_MEMBER_REFUSED] = "member refused",
+    [NOTE_CHANGE_WAITS] = "change waits for a thaw",
+    [NOTE_COMMAND] = "operator's command",
 };
 
 static const char *form_of(const struct host_note *note)
@@ -49,6 +51,8 @@ void live_note(struct live *live, const struct host_note *note, struct bytes nam
     fprintf(stderr, "%s: %s", zone, sentences[note->kind]);
     if (form_of(note))
         fprintf(stderr, ", %s", form_of(note));
+    if (note->kind == NOTE_COMMAND)
+        fprintf(stderr, ", %s", note_command_name((enum note_command)note->code));
     if (note->serial)
         fprintf(stderr, ", serial %u", note->serial);
     if (has_peer(note))

@@ -153,7 +153,7 @@ static void skew(struct cue *cue)
     for (size_t i = 0; i < cue->stage->member_count; i++) {
         const struct stage_member *member = &cue->stage->members[i];
         if (stage_is_meant(member, &cue->event->target))
-            sim_host_set_clock_offset(member->hosts[0], cue->event->by_ns);
+            sim_skew_host(member->hosts[0], cue->event->by_ns);
     }
 }
 

@@ -169,6 +169,66 @@ static void a_failed_refresh_tells_when_the_next_try_is_due(void **state)
            "\"why\": \"answered REFUSED\", \"next_try\": 960.0}\n");
 }
 
+static void a_confirmation_is_told_only_after_failures(void **state)
+{
+    struct host_note note = {.kind = NOTE_ZONE_CONTACT,
+                             .serial = 7,
+                             .peer = cast_address(HIDDEN),
+                             .values = {HOUR, 2 * MINUTE, 0}};
+    struct book book = open_book(state);
+    hand_zone(&book.hand, MINUTE, NS1_HOST, EXAMPLE_COM, note);
+    note.values[2] = 3;
+    hand_zone(&book.hand, MINUTE, NS1_HOST, EXAMPLE_COM, note);
+    expect(state, &book,
+           "{\"t\": 60.000000000, \"host\": \"ns1\", \"event\": \"zone_confirmed\", "
+           "\"zone\": \"example.com.\", \"peer\": \"hidden\", \"address\": \"192.0.2.4\", "
+           "\"serial\": 7, \"failures\": 3, \"next_refresh\": 120.0, \"expires\": 3600.0}\n");
+}
+
+static void what_is_due_after_a_transfer_is_told(void **state)
+{
+    struct book book = open_book(state);
+    hand_zone(
+        &book.hand, 0, NS1_HOST, EXAMPLE_COM,
+        (struct host_note){.kind = NOTE_ZONE_DUE, .serial = 7, .values = {HOUR, 20 * MINUTE}});
+    hand_zone(&book.hand, 0, NS1_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_ZONE_DUE, .serial = 7, .values = {-1, 20 * MINUTE}});
+    expect(state, &book,
+           "{\"t\": 0.000000000, \"host\": \"ns1\", \"event\": \"refresh_due\", "
+           "\"zone\": \"example.com.\", \"serial\": 7, \"next_refresh\": 1200.0, "
+           "\"expires\": 3600.0}\n"
+           "{\"t\": 0.000000000, \"host\": \"ns1\", \"event\": \"refresh_due\", "
+           "\"zone\": \"example.com.\", \"serial\": 7, \"next_refresh\": 1200.0, "
+           "\"expires\": null}\n");
+}
+
+static void operators_words_are_told_and_what_became_of_them(void **state)
+{
+    struct book book = open_book(state);
+    hand_zone(&book.hand, 0, NS1_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_COMMAND, .code = NOTE_COMMAND_TRANSFER, .serial = 7});
+    hand_zone(&book.hand, 0, HIDDEN_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_COMMAND,
+                                 .code = NOTE_COMMAND_THAW,
+                                 .text = "the zone is not frozen"});
+    hand_zone(&book.hand, 0, HIDDEN_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_CHANGE_WAITS, .serial = 8});
+    book.hand.listeners[0].unheard(book.events, CAST_START_NS, NS1_HOST, "reload");
+    book.hand.listeners[0].clock(book.events, CAST_START_NS, NS1_HOST, -400 * NS_PER_S);
+    expect(state, &book,
+           "{\"t\": 0.000000000, \"host\": \"ns1\", \"event\": \"command\", "
+           "\"zone\": \"example.com.\", \"command\": \"transfer\", \"serial\": 7}\n"
+           "{\"t\": 0.000000000, \"host\": \"hidden\", \"event\": \"command_refused\", "
+           "\"zone\": \"example.com.\", \"command\": \"thaw\", \"serial\": null, "
+           "\"why\": \"the zone is not frozen\"}\n"
+           "{\"t\": 0.000000000, \"host\": \"hidden\", \"event\": \"change_waits\", "
+           "\"zone\": \"example.com.\", \"serial\": 8}\n"
+           "{\"t\": 0.000000000, \"host\": \"ns1\", \"event\": \"command_lost\", "
+           "\"command\": \"reload\"}\n"
+           "{\"t\": 0.000000000, \"host\": \"ns1\", \"event\": \"clock_set\", "
+           "\"ahead\": -400.0}\n");
+}
+
 static void faults_are_of_hosts_sites_or_links(void **state)
 {
     struct book book = open_book(state);
@@ -236,6 +296,9 @@ int main(void)
         claim(a_refusal_names_who_asked_even_if_it_is_nobody),
         claim(notify_tells_attempts_answers_and_refusals),
         claim(a_failed_refresh_tells_when_the_next_try_is_due),
+        claim(a_confirmation_is_told_only_after_failures),
+        claim(what_is_due_after_a_transfer_is_told),
+        claim(operators_words_are_told_and_what_became_of_them),
         claim(faults_are_of_hosts_sites_or_links),
         claim(queries_lookups_and_quiet_refreshes_are_not_told),
         claim(every_line_is_an_object_that_says_when_who_and_what),
