@@ -472,10 +472,11 @@ static void begin_later(struct server_zone *zone)
     const struct server_policy *policy = zone->server->policy;
     struct server_wait wait = {.less_percent = policy->disk_retry_less_percent};
     int64_t delay_ns = server_wait_ns(&wait, timers(zone).retry_s, 0, zone->server->event->random);
-    int64_t next_ns = zone->server->now_ns + delay_ns, expires_ns = zone->secondary->expire.at_ns;
+    int64_t next_ns = zone->server->now_ns + delay_ns;
     zone->secondary->next_reason = "start";
     deadlines_set(&zone->server->deadlines, &zone->secondary->timer, next_ns);
-    note_due(zone, or_never(expires_ns), next_ns);
+    note_due(zone, deadline_is_set(&zone->secondary->expire) ? zone->secondary->expire.at_ns : -1,
+             next_ns);
 }
 
 void secondary_start(struct server_zone *zone)

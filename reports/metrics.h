@@ -62,17 +62,36 @@ struct metrics_zone {
     enum note_role role;
     uint32_t serial; /* served last; 0 with has_serial false: never any */
     bool has_serial;
-    bool host_down;          /* the host is failed or stopped: state is what it was before */
-    int64_t last_contact_ns; /* -1: never, or a primary */
-    int64_t expires_ns;      /* -1: never, or a primary */
-    bool is_signed;          /* the version served last */
-    int64_t signatures_ns;   /* if so: when the first of its signatures runs out */
-    int64_t behind_ns;       /* since the primary published the first version missing here; 0: none
-                                is missing; -1: no version here */
+    bool host_down;           /* the host is failed or stopped: state is what it was before */
+    int64_t last_contact_ns;  /* -1: never, or a primary */
+    int64_t expires_ns;       /* -1: never, or a primary */
+    bool is_signed;           /* the version served last */
+    int64_t signatures_ns;    /* if so: when the first of its signatures runs out */
+    int64_t behind_ns;        /* since the primary published the first version missing here; 0: none
+                                 is missing; -1: no version here */
+    uint64_t behind_versions; /* how many are missing */
+    size_t last_transfer;     /* for metrics_transfer; METRICS_NO_TRANSFER */
     uint64_t axfr, ixfr, fallback, failed, bytes; /* inbound transfers up to then */
     const char *last_failure;                     /* NULL: none */
     int64_t last_failure_ns;
+    uint32_t last_failure_from; /* node; TOPOLOGY_NONE: none has the address */
 };
+
+#define METRICS_NO_TRANSFER SIZE_MAX
+
+/* A completed inbound transfer. */
+struct metrics_transfer {
+    int64_t at_ns, duration_ns;
+    uint32_t node, zone, from; /* from: TOPOLOGY_NONE if no node has the address */
+    enum note_transfer kind;
+    uint32_t serial;
+    uint64_t bytes, messages;
+};
+struct metrics_transfer metrics_transfer(const struct metrics *metrics, size_t index);
+
+/* When the secondary NODE next looks for a newer ZONE, as it stands at the end of the run; before
+ * that: it is about to, or at it. -1: a primary, or nobody looks since the host is down. */
+int64_t metrics_next_refresh_ns(const struct metrics *metrics, uint32_t node, uint32_t zone);
 
 /* NODE has ever held ZONE, as its primary or a secondary. */
 bool metrics_holds(const struct metrics *metrics, uint32_t node, uint32_t zone);

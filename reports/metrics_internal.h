@@ -52,6 +52,7 @@ struct zone_history {
     struct zone_moment *moments;
     size_t count, capacity;
     struct samples contacts; /* with a source that had our version: for how long it is good now */
+    int64_t next_refresh_ns; /* as said last */
 };
 
 struct published {
@@ -62,19 +63,13 @@ struct published {
 
 #define NO_VERSION SIZE_MAX
 
-struct transfer_sample {
-    int64_t at_ns;
-    uint32_t node, zone, from;
-    bool incremental;
-};
-
 struct metrics {
     const struct topology *topology;
     struct arena arena;
     struct topology_index index;
     struct node_samples *nodes;
     struct zone_history *histories; /* node * zone_count + zone; empty: not held */
-    struct transfer_sample *transfers;
+    struct metrics_transfer *transfers;
     size_t transfer_count, transfer_capacity;
     struct published *versions; /* in order of publication */
     size_t version_count, version_capacity;

@@ -42,8 +42,11 @@ static struct metrics_zone *moment(struct zone_history *history, int64_t now_ns)
     if (history->count > 0)
         *next = history->moments[history->count - 1];
     else
-        *next = (struct zone_moment){
-            .zone = {.state = METRICS_LOADING, .last_contact_ns = -1, .expires_ns = -1}};
+        *next = (struct zone_moment){.zone = {.state = METRICS_LOADING,
+                                              .last_contact_ns = -1,
+                                              .expires_ns = -1,
+                                              .last_transfer = METRICS_NO_TRANSFER,
+                                              .last_failure_from = TOPOLOGY_NONE}};
     next->at_ns = now_ns;
     history->count++;
     return &next->zone;
@@ -111,7 +114,8 @@ static void on_serving(struct metrics *metrics, int64_t now_ns, uint32_t node, u
     now->is_signed = false; /* until a note of its own says otherwise */
     if (note->values[3])
         publish(metrics, now_ns, node, zone, note->serial);
-    serve(metrics, now_ns, node, zone, note->serial);
+    if (!note->values[2]) /* what is on the disk is no news */
+        serve(metrics, now_ns, node, zone, note->serial);
 }
 
 static void on_signatures(struct metrics *metrics, int64_t now_ns, uint32_t node, uint32_t zone,
@@ -131,10 +135,18 @@ static void on_transfer_done(struct metrics *metrics, int64_t now_ns, uint32_t n
     now->fallback += note->code == NOTE_FALLBACK;
     now->bytes += (uint64_t)note->values[0];
     now->last_contact_ns = now_ns;
+    now->last_transfer = metrics->transfer_count;
     memory_reserve(metrics->transfers, metrics->transfer_count, metrics->transfer_capacity);
-    metrics->transfers[metrics->transfer_count++] = (struct transfer_sample){
-        now_ns, node, zone, topology_index_node(&metrics->index, &note->peer),
-        note->code == NOTE_IXFR};
+    metrics->transfers[metrics->transfer_count++] =
+        (struct metrics_transfer){.at_ns = now_ns,
+                                  .duration_ns = note->values[2],
+                                  .node = node,
+                                  .zone = zone,
+                                  .from = topology_index_node(&metrics->index, &note->peer),
+                                  .kind = (enum note_transfer)note->code,
+                                  .serial = note->serial,
+                                  .bytes = (uint64_t)note->values[0],
+                                  .messages = (uint64_t)note->values[1]};
 }
 
 static void on_failure(struct metrics *metrics, int64_t now_ns, uint32_t node, uint32_t zone,
@@ -145,7 +157,20 @@ static void on_failure(struct metrics *metrics, int64_t now_ns, uint32_t node, u
     if (note->text) {
         now->last_failure = note->text;
         now->last_failure_ns = now_ns;
+        now->last_failure_from = topology_index_node(&metrics->index, &note->peer);
     }
+}
+
+/* What notes say of when the sources are looked at next. */
+static void keep_next_refresh(struct zone_history *history, int64_t now_ns,
+                              const struct host_note *note)
+{
+    if (note->kind == NOTE_REFRESH_STARTED)
+        history->next_refresh_ns = now_ns;
+    else if (note->kind == NOTE_REFRESH_FAILED)
+        history->next_refresh_ns = note->values[0];
+    else if (note->kind == NOTE_ZONE_CONTACT || note->kind == NOTE_ZONE_DUE)
+        history->next_refresh_ns = note->values[1];
 }
 
 void metrics_zone_note(struct metrics *metrics, int64_t now_ns, uint32_t node,
@@ -155,6 +180,7 @@ void metrics_zone_note(struct metrics *metrics, int64_t now_ns, uint32_t node,
     if (zone == TOPOLOGY_NONE)
         return;
     struct zone_history *history = history_of(metrics, node, zone);
+    keep_next_refresh(history, now_ns, note);
     switch (note->kind) {
     case NOTE_ZONE_ROLE:
         moment(history, now_ns)->role = (enum note_role)note->code;
@@ -190,23 +216,33 @@ void metrics_zone_note(struct metrics *metrics, int64_t now_ns, uint32_t node,
 
 /* ---- figures ----------------------------------------------------------------------------- */
 
-/* Since when the first version that NODE lacked at AT_NS had been published. */
-static int64_t behind_ns(const struct metrics *metrics, uint32_t zone,
-                         const struct metrics_zone *state, int64_t at_ns)
+/* A serial alone does not say that a version is there: it may have been given to two of them. */
+static bool has_version(const struct published *published, uint32_t node,
+                        const struct metrics_zone *state, int64_t at_ns)
+{
+    int64_t served_ns = published->served_ns[node];
+    return published->version.serial == state->serial && served_ns >= 0 && served_ns <= at_ns;
+}
+
+/* Which versions NODE lacked at AT_NS, and since when. */
+static void add_behind(const struct metrics *metrics, uint32_t node, uint32_t zone, int64_t at_ns,
+                       struct metrics_zone *state)
 {
     int64_t first_ns = at_ns;
+    state->behind_ns = -1;
     if (!state->has_serial)
-        return -1;
+        return;
     for (size_t i = metrics->last_versions[zone]; state->role == NOTE_SECONDARY && i != NO_VERSION;
          i = metrics->versions[i].previous) {
-        const struct metrics_version *version = &metrics->versions[i].version;
-        if (version->published_ns > at_ns)
+        const struct published *published = &metrics->versions[i];
+        if (published->version.published_ns > at_ns)
             continue;
-        if (version->serial == state->serial)
+        if (has_version(published, node, state, at_ns))
             break;
-        first_ns = version->published_ns;
+        first_ns = published->version.published_ns;
+        state->behind_versions++;
     }
-    return at_ns - first_ns;
+    state->behind_ns = at_ns - first_ns;
 }
 
 /* Puts the last contact up to AT_NS into STATE, unless what it knows is later. */
@@ -240,15 +276,34 @@ struct metrics_zone metrics_zone_at(const struct metrics *metrics, uint32_t node
             high = middle;
     }
     if (low == 0)
-        return (struct metrics_zone){.last_contact_ns = -1, .expires_ns = -1, .behind_ns = -1};
+        return (struct metrics_zone){.last_contact_ns = -1,
+                                     .expires_ns = -1,
+                                     .behind_ns = -1,
+                                     .last_transfer = METRICS_NO_TRANSFER,
+                                     .last_failure_from = TOPOLOGY_NONE};
     struct metrics_zone state = history->moments[low - 1].zone;
     add_contact(history, at_ns, &state);
     state.host_down = metrics_was_down(&metrics->nodes[node].outage, at_ns);
-    state.behind_ns = behind_ns(metrics, zone, &state, at_ns);
+    add_behind(metrics, node, zone, at_ns, &state);
     return state;
 }
 
-static bool is_counted(const struct transfer_sample *t, uint32_t node, uint32_t zone, uint32_t from)
+struct metrics_transfer metrics_transfer(const struct metrics *metrics, size_t index)
+{
+    return metrics->transfers[index];
+}
+
+int64_t metrics_next_refresh_ns(const struct metrics *metrics, uint32_t node, uint32_t zone)
+{
+    const struct zone_history *history = history_of(metrics, node, zone);
+    bool is_secondary =
+        history->count > 0 && history->moments[history->count - 1].zone.role == NOTE_SECONDARY;
+    return is_secondary && !metrics_node_outage(metrics, node).at_end ? history->next_refresh_ns
+                                                                      : -1;
+}
+
+static bool is_counted(const struct metrics_transfer *t, uint32_t node, uint32_t zone,
+                       uint32_t from)
 {
     return t->node == node && t->zone == zone && (from == METRICS_ALL || t->from == from);
 }
@@ -258,7 +313,7 @@ uint64_t metrics_transfers(const struct metrics *metrics, uint32_t node, uint32_
 {
     uint64_t count = 0;
     for (size_t i = 0; i < metrics->transfer_count; i++) {
-        const struct transfer_sample *t = &metrics->transfers[i];
+        const struct metrics_transfer *t = &metrics->transfers[i];
         count += is_counted(t, node, zone, from) && t->at_ns >= from_ns && t->at_ns < to_ns;
     }
     return count;
@@ -269,8 +324,8 @@ uint64_t metrics_incremental(const struct metrics *metrics, uint32_t node, uint3
 {
     uint64_t count = 0;
     for (size_t i = 0; i < metrics->transfer_count; i++) {
-        const struct transfer_sample *t = &metrics->transfers[i];
-        count += t->incremental && is_counted(t, node, zone, from) && t->at_ns >= from_ns &&
+        const struct metrics_transfer *t = &metrics->transfers[i];
+        count += t->kind == NOTE_IXFR && is_counted(t, node, zone, from) && t->at_ns >= from_ns &&
                  t->at_ns < to_ns;
     }
     return count;

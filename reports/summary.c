@@ -123,13 +123,75 @@ static void write_transfers(struct json *json, const struct metrics_zone *zone)
     json_end(json);
 }
 
-static void write_zone(struct json *json, const char *name, const struct metrics_zone *zone,
-                       int64_t end_ns)
+static void write_node(struct json *json, const char *key, const struct summary_input *input,
+                       uint32_t node)
 {
+    json_text(json, key, node == TOPOLOGY_NONE ? NULL : input->topology->nodes[node].name);
+}
+
+static void write_last_transfer(struct json *json, const struct summary_input *input,
+                                const struct metrics_zone *zone)
+{
+    static const char *const kinds[] = {
+        [NOTE_AXFR] = "axfr", [NOTE_IXFR] = "ixfr", [NOTE_FALLBACK] = "fallback"};
+    if (zone->last_transfer == METRICS_NO_TRANSFER) {
+        json_put_null(json, "last_transfer");
+        return;
+    }
+    struct metrics_transfer transfer = metrics_transfer(input->metrics, zone->last_transfer);
+    json_open_object(json, "last_transfer", JSON_LINE);
+    json_text(json, "kind", kinds[transfer.kind]);
+    write_time(json, "at", transfer.at_ns);
+    write_node(json, "from", input, transfer.from);
+    json_count(json, "serial", transfer.serial);
+    json_count(json, "bytes", transfer.bytes);
+    json_count(json, "messages", transfer.messages);
+    json_seconds(json, "duration", transfer.duration_ns);
+    json_end(json);
+}
+
+/* By how much it is behind, and since when. */
+static void write_behind(struct json *json, const struct metrics_zone *zone, int64_t end_ns)
+{
+    write_time(json, "behind", zone->behind_ns);
+    if (zone->behind_ns < 0)
+        json_put_null(json, "behind_versions");
+    else
+        json_count(json, "behind_versions", zone->behind_versions);
+    write_time(json, "behind_since", zone->behind_versions > 0 ? end_ns - zone->behind_ns : -1);
+}
+
+static void write_signatures(struct json *json, const struct metrics_zone *zone, int64_t end_ns)
+{
+    if (!zone->is_signed) {
+        json_put_null(json, "signatures_until");
+        json_put_null(json, "signatures_left");
+        return;
+    }
+    json_seconds(json, "signatures_until", zone->signatures_ns);
+    json_seconds(json, "signatures_left", zone->signatures_ns - end_ns);
+}
+
+static void write_last_failure(struct json *json, const struct summary_input *input,
+                               const struct metrics_zone *zone)
+{
+    json_text(json, "last_failure", zone->last_failure);
+    write_time(json, "last_failure_at", zone->last_failure ? zone->last_failure_ns : -1);
+    write_node(json, "last_failure_from", input, zone->last_failure_from);
+}
+
+static void write_zone(struct json *json, const struct summary_input *input, uint32_t node,
+                       uint32_t index)
+{
+    const struct metrics_zone state =
+        metrics_zone_at(input->metrics, node, index, input->virtual_ns);
+    const struct metrics_zone *zone = &state;
+    if (zone->state == METRICS_ABSENT)
+        return;
     static const char *const states[] = {[METRICS_LOADING] = "loading",
                                          [METRICS_SERVING] = "serving",
                                          [METRICS_EXPIRED] = "expired"};
-    json_open_object(json, name, JSON_BLOCK);
+    json_open_object(json, input->topology->zones[index].name, JSON_BLOCK);
     json_text(json, "role", zone->role == NOTE_PRIMARY ? "primary" : "secondary");
     if (zone->has_serial)
         json_count(json, "serial", zone->serial);
@@ -137,17 +199,16 @@ static void write_zone(struct json *json, const char *name, const struct metrics
         json_put_null(json, "serial");
     json_text(json, "state", states[zone->state]);
     write_time(json, "last_contact", zone->last_contact_ns);
+    write_time(json, "next_refresh", metrics_next_refresh_ns(input->metrics, node, index));
     if (zone->expires_ns < 0)
         json_put_null(json, "expires_in");
     else
-        json_seconds(json, "expires_in", zone->expires_ns - end_ns);
-    write_time(json, "behind", zone->behind_ns);
-    if (zone->is_signed)
-        json_seconds(json, "signatures_until", zone->signatures_ns);
-    else
-        json_put_null(json, "signatures_until");
+        json_seconds(json, "expires_in", zone->expires_ns - input->virtual_ns);
+    write_behind(json, zone, input->virtual_ns);
+    write_signatures(json, zone, input->virtual_ns);
     write_transfers(json, zone);
-    json_text(json, "last_failure", zone->last_failure);
+    write_last_transfer(json, input, zone);
+    write_last_failure(json, input, zone);
     json_end(json);
 }
 
@@ -158,11 +219,8 @@ static void write_server(struct json *json, const struct summary_input *input, u
     json_count(json, "queries", metrics_queries(input->metrics, node, METRICS_ALL, 0, INT64_MAX));
     json_bool(json, "down", metrics_node_outage(input->metrics, node).at_end);
     json_open_object(json, "zones", JSON_BLOCK);
-    for (uint32_t z = 0; z < topology->zone_count; z++) {
-        struct metrics_zone zone = metrics_zone_at(input->metrics, node, z, input->virtual_ns);
-        if (zone.state != METRICS_ABSENT)
-            write_zone(json, topology->zones[z].name, &zone, input->virtual_ns);
-    }
+    for (uint32_t z = 0; z < topology->zone_count; z++)
+        write_zone(json, input, node, z);
     json_end(json);
     json_end(json);
 }

@@ -168,6 +168,33 @@ static void a_primary_that_goes_back_leaves_its_secondaries_behind(void **state)
     assert_int_equal(metrics_served_ns(scene->metrics, 1, NS1), 41 * MINUTE);
 }
 
+static void behind_counts_the_versions_too(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    hand_publish(&scene->hand, 10 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 2);
+    hand_publish(&scene->hand, 20 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 3);
+    assert_int_equal(com(scene, NS1, 9 * MINUTE).behind_versions, 0);
+    assert_int_equal(com(scene, NS1, 15 * MINUTE).behind_versions, 1);
+    assert_int_equal(com(scene, NS1, 25 * MINUTE).behind_versions, 2);
+    hand_transfer(&scene->hand, 30 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_IXFR, 2);
+    assert_int_equal(com(scene, NS1, 30 * MINUTE).behind_versions, 1);
+}
+
+static void the_serial_of_another_version_does_not_hide_that_one_is_missing(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    hand_publish(&scene->hand, 10 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 1);
+    hand_zone(&scene->hand, 12 * MINUTE, NS1_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_ZONE_SERVING, .serial = 1, .values = {HOUR, 4, 1}});
+    assert_int_equal(com(scene, NS1, 15 * MINUTE).behind_ns, 5 * MINUTE);
+    assert_int_equal(metrics_served_ns(scene->metrics, 0, NS1), -1);
+    hand_transfer(&scene->hand, 20 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_AXFR, 1);
+    assert_int_equal(com(scene, NS1, 20 * MINUTE).behind_ns, 0);
+    assert_int_equal(com(scene, NS1, 15 * MINUTE).behind_versions, 1);
+}
+
 static void what_a_crash_lost_is_missing_again(void **state)
 {
     const struct scene *scene = *state;
@@ -249,6 +276,49 @@ static void transfers_count_by_kind_up_to_then(void **state)
     assert_null(com(scene, NS1, 29 * MINUTE).last_failure);
 }
 
+static void the_last_transfer_is_remembered_with_all_that_is_told_of_it(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    hand_transfer(&scene->hand, 10 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_IXFR, 2);
+    assert_true(com(scene, HIDDEN, HOUR).last_transfer == METRICS_NO_TRANSFER);
+    struct metrics_transfer first =
+        metrics_transfer(scene->metrics, com(scene, NS1, 5 * MINUTE).last_transfer);
+    struct metrics_transfer last =
+        metrics_transfer(scene->metrics, com(scene, NS1, HOUR).last_transfer);
+    assert_int_equal(first.kind, NOTE_AXFR);
+    assert_int_equal(last.kind, NOTE_IXFR);
+    assert_int_equal(last.at_ns, 10 * MINUTE);
+    assert_int_equal(last.from, HIDDEN);
+    assert_int_equal(last.serial, 2);
+    assert_int_equal(last.bytes, 600);
+    assert_int_equal(last.messages, 1);
+    assert_int_equal(last.duration_ns, 2 * NS_PER_MS);
+}
+
+static void the_next_refresh_is_what_was_said_last(void **state)
+{
+    const struct scene *scene = *state;
+    const struct {
+        struct host_note note;
+        int64_t next_ns;
+    } said[] = {
+        {{.kind = NOTE_ZONE_DUE, .values = {HOUR, 20 * MINUTE}}, 20 * MINUTE},
+        {{.kind = NOTE_REFRESH_STARTED}, 5 * MINUTE},
+        {{.kind = NOTE_REFRESH_FAILED, .values = {30 * MINUTE}}, 30 * MINUTE},
+        {{.kind = NOTE_ZONE_CONTACT, .values = {HOUR, 40 * MINUTE}}, 40 * MINUTE},
+    };
+    begin(scene);
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        hand_zone(&scene->hand, 5 * MINUTE, NS1_HOST, EXAMPLE_COM, said[i].note);
+        assert_int_equal(metrics_next_refresh_ns(scene->metrics, NS1, EXAMPLE_COM),
+                         said[i].next_ns);
+    }
+    assert_int_equal(metrics_next_refresh_ns(scene->metrics, HIDDEN, EXAMPLE_COM), -1);
+    hand_fault(&scene->hand, HOUR, TRACE_FAILED, "ns1");
+    assert_int_equal(metrics_next_refresh_ns(scene->metrics, NS1, EXAMPLE_COM), -1);
+}
+
 static void a_refresh_that_failed_is_a_failure_but_no_transfer(void **state)
 {
     const struct scene *scene = *state;
@@ -256,6 +326,7 @@ static void a_refresh_that_failed_is_a_failure_but_no_transfer(void **state)
     hand_no_refresh(&scene->hand, MINUTE, NS1_HOST, EXAMPLE_COM, "answered REFUSED");
     assert_int_equal(com(scene, NS1, MINUTE).failed, 0);
     assert_string_equal(com(scene, NS1, MINUTE).last_failure, "answered REFUSED");
+    assert_int_equal(com(scene, NS1, MINUTE).last_failure_from, HIDDEN);
 }
 
 static void completed_transfers_count_by_source_and_window(void **state)
@@ -283,12 +354,16 @@ int main(void)
         claim(a_failed_host_keeps_the_state_it_had),
         claim(behind_counts_from_the_first_missing_version),
         claim(a_primary_that_goes_back_leaves_its_secondaries_behind),
+        claim(behind_counts_the_versions_too),
+        claim(the_serial_of_another_version_does_not_hide_that_one_is_missing),
         claim(what_a_crash_lost_is_missing_again),
         claim(serials_wrap_around),
         claim(a_version_counts_as_served_with_a_later_one),
         claim(the_same_version_by_two_primaries_is_one),
         claim(a_change_that_keeps_the_serial_is_a_version_of_its_own),
         claim(transfers_count_by_kind_up_to_then),
+        claim(the_last_transfer_is_remembered_with_all_that_is_told_of_it),
+        claim(the_next_refresh_is_what_was_said_last),
         claim(a_refresh_that_failed_is_a_failure_but_no_transfer),
         claim(completed_transfers_count_by_source_and_window),
     };
