@@ -91,18 +91,6 @@ void secondary_notified(struct server_zone *zone, const struct address *from, bo
 /* The operator wants the whole zone anew. */
 void secondary_force(struct server_zone *zone);
 
-/* The source of the running step. */
-struct address secondary_source(const struct server_zone *zone);
-
-/* How it is reached if that is over TLS; else NULL. */
-const struct server_tls_peer *secondary_source_tls(const struct server_zone *zone);
-
-/* Signs the step's query, of SIZE octets at DATA, if the source has a key; returns the new size. */
-size_t secondary_sign(struct server_zone *zone, uint8_t *data, size_t size, int64_t wall_ns);
-
-/* What is wrong with the signature of MESSAGE, part of the step's answer; NULL: nothing. */
-const char *secondary_signature_fault(struct server_zone *zone, const struct message *message);
-
 /* Over UDP, now that it may (server_work_check). */
 void secondary_probe_begin(struct server_zone *zone);
 
@@ -114,6 +102,20 @@ void secondary_source_failed(struct server_zone *zone, const char *why);
 void secondary_source_has(struct server_zone *zone, uint32_t serial, int64_t expire_s);
 void secondary_source_truncated(struct server_zone *zone);
 void secondary_transferred(struct server_zone *zone);
+
+/* ---- secondary_source.c -------------------------------------------------------------------- */
+
+/* The source of the running step. */
+struct address secondary_source(const struct server_zone *zone);
+
+/* How it is reached if that is over TLS; else NULL. */
+const struct server_tls_peer *secondary_source_tls(const struct server_zone *zone);
+
+/* Signs the step's query, of SIZE octets at DATA, if the source has a key; returns the new size. */
+size_t secondary_sign(struct server_zone *zone, uint8_t *data, size_t size, int64_t wall_ns);
+
+/* What is wrong with the signature of MESSAGE, part of the step's answer; NULL: nothing. */
+const char *secondary_signature_fault(struct server_zone *zone, const struct message *message);
 
 /* ---- secondary_timers.c -------------------------------------------------------------------- */
 
