@@ -404,7 +404,9 @@ static void start_from_disk(struct server_zone *zone, const struct zone_disk_sta
     struct secondary *secondary = zone->secondary;
     zone->version = disk->version;
     int64_t whole_ns = timers(zone).expire_ns;
-    int64_t left_ns = disk->expires_wall_ns - wall_ns(zone);
+    int64_t left_ns = disk->expires_wall_ns;
+    if (left_ns != TIME_NEVER)
+        left_ns -= wall_ns(zone);
     if (left_ns > whole_ns || whole_ns == TIME_NEVER)
         left_ns = whole_ns;
     for (size_t i = 0; i < disk->journal.count; i++)

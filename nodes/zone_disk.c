@@ -52,6 +52,15 @@ static uint64_t get_number(struct reader *r)
     return high << 32 | reader_u32(r);
 }
 
+/* A point in time that one can reckon with: within a century and a half of 1970, or never. */
+static int64_t get_time(struct reader *r)
+{
+    int64_t time_ns = (int64_t)get_number(r);
+    if (time_ns > INT64_MAX / 2)
+        return TIME_NEVER;
+    return time_ns < -(INT64_MAX / 2) ? -(INT64_MAX / 2) : time_ns;
+}
+
 static void put_record(const struct sink *sink, const struct rr *rr)
 {
     uint8_t head[NAME_SIZE_MAX + 10];
@@ -179,7 +188,7 @@ static struct zone_blob *decode_zone(struct bytes bytes)
     struct reader r = reader_of(bytes.data, bytes.size);
     if (!get_magic(&r, ZONE_MAGIC))
         return NULL;
-    int64_t contact = (int64_t)get_number(&r), expires = (int64_t)get_number(&r);
+    int64_t contact = get_time(&r), expires = get_time(&r);
     uint64_t records = get_number(&r), diffs = get_number(&r);
     struct zone *version = r.failed ? NULL : decode_version(&r, records);
     if (!version)
@@ -254,7 +263,7 @@ static struct contact_blob *decode_contact(struct bytes bytes)
     if (!get_magic(&r, CONTACT_MAGIC))
         return NULL;
     uint64_t serial = get_number(&r);
-    int64_t contact = (int64_t)get_number(&r), expires = (int64_t)get_number(&r);
+    int64_t contact = get_time(&r), expires = get_time(&r);
     return r.failed ? NULL : create_contact((uint32_t)serial, contact, expires);
 }
 
