@@ -25,7 +25,8 @@ static bool is_same(const struct timeline_entry *a, const struct timeline_entry 
 {
     return a->at_ns / NS_PER_S == b->at_ns / NS_PER_S && a->kind == b->kind && a->zone == b->zone &&
            a->serial == b->serial && a->reason == b->reason && a->peer == b->peer &&
-           a->command == b->command && a->ahead_ns == b->ahead_ns && a->kind != TIMELINE_PUBLISHED;
+           a->command == b->command && a->ahead_ns == b->ahead_ns && a->alarm == b->alarm &&
+           a->kind != TIMELINE_PUBLISHED;
 }
 
 static void add_entry(struct lines *lines, const struct timeline_entry *entry)
@@ -114,6 +115,22 @@ static size_t version_of(const struct metrics *metrics, const struct timeline_en
     return SIZE_MAX;
 }
 
+static const char *alarm_text(enum note_alarm alarm)
+{
+    switch (alarm) {
+    case NOTE_ALARM_SILENT:
+        return "gives no answer about";
+    case NOTE_ALARM_BROKEN:
+        return "answers without";
+    case NOTE_ALARM_STALE:
+        return "is behind with";
+    case NOTE_ALARM_NONE:
+    case NOTE_ALARM_COUNT:
+        break;
+    }
+    return "";
+}
+
 static const char *zone_sentence(struct terminal *terminal, const struct line *line,
                                  enum style *style)
 {
@@ -148,6 +165,10 @@ static const char *zone_sentence(struct terminal *terminal, const struct line *l
         *style = entry->reason ? STYLE_BAD : STYLE_PLAIN;
         return arena_format(arena, "operator: %s %s on %s%s%s", entry->command, zone, who,
                             entry->reason ? ", refused: " : "", entry->reason ? entry->reason : "");
+    case TIMELINE_ALARM:
+        *style = STYLE_WARNING;
+        return arena_format(arena, "%s noticed that %s %s %s", who,
+                            entry->peer ? entry->peer : "a server", alarm_text(entry->alarm), zone);
     case TIMELINE_FAILED:
     case TIMELINE_STOPPED:
     case TIMELINE_BLOCKED:

@@ -67,7 +67,8 @@ static bool is_same(const struct entry *a, const struct entry *b)
     return a->entry.at_ns == b->entry.at_ns && a->entry.kind == b->entry.kind && a->group &&
            b->group && strcmp(a->group, b->group) == 0 && a->entry.zone == b->entry.zone &&
            a->entry.serial == b->entry.serial && a->entry.reason == b->entry.reason &&
-           a->entry.command == b->entry.command && a->entry.ahead_ns == b->entry.ahead_ns;
+           a->entry.command == b->entry.command && a->entry.ahead_ns == b->entry.ahead_ns &&
+           a->entry.peer == b->entry.peer && a->entry.alarm == b->entry.alarm;
 }
 
 static void add(struct timeline *timeline, const struct entry *entry)
@@ -154,7 +155,8 @@ static void tell(const struct occasion *occasion, enum timeline_kind kind)
     const struct topology_index *index = &occasion->timeline->index;
     const struct topology_node *node = &index->topology->nodes[occasion->node];
     uint32_t peer = topology_index_node(index, &occasion->note->peer);
-    bool about_peer = kind == TIMELINE_TRANSFER_FAILED && peer != TOPOLOGY_NONE;
+    bool about_peer =
+        (kind == TIMELINE_TRANSFER_FAILED || kind == TIMELINE_ALARM) && peer != TOPOLOGY_NONE;
     enum note_command command = (enum note_command)occasion->note->code;
     struct entry entry = {
         .entry = {.at_ns = occasion->now_ns,
@@ -165,7 +167,9 @@ static void tell(const struct occasion *occasion, enum timeline_kind kind)
                   .count = 1,
                   .reason = occasion->note->text,
                   .command = kind == TIMELINE_COMMAND ? note_command_name(command) : NULL,
-                  .peer = about_peer ? index->topology->nodes[peer].name : NULL},
+                  .peer = about_peer ? index->topology->nodes[peer].name : NULL,
+                  .alarm = kind == TIMELINE_ALARM ? (enum note_alarm)occasion->note->code
+                                                  : NOTE_ALARM_NONE},
         .group = node->group,
     };
     add(occasion->timeline, &entry);
@@ -232,6 +236,9 @@ static void on_zone_note(const struct occasion *occasion)
         break;
     case NOTE_COMMAND:
         tell(occasion, TIMELINE_COMMAND);
+        break;
+    case NOTE_ALARM_RAISED:
+        tell(occasion, TIMELINE_ALARM);
         break;
     default:
         break;

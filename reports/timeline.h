@@ -3,8 +3,8 @@
  *
  * Failures and recoveries, routes withdrawn and announced again, versions
  * published, changes that failed, what operators did, zones that expired or came back, the first
- * failed transfer of a row. Hosts that the same thing befalls at the same instant (a client group,
- * an anycast server) are one entry. events.jsonl has everything.
+ * failed transfer of a row, alarms of monitors. Hosts that the same thing befalls at the same
+ * instant (a client group, an anycast server) are one entry. events.jsonl has everything.
  */
 #ifndef REPORTS_TIMELINE_H
 #define REPORTS_TIMELINE_H
@@ -26,6 +26,7 @@ enum timeline_kind {
     TIMELINE_PUBLISHED,     /* version of zone by node */
     TIMELINE_SERVING,       /* again, after it had expired */
     TIMELINE_FIRST_SERVING, /* after it could not be had at first */
+    TIMELINE_ALARM,         /* raised by a monitor */
     TIMELINE_WITHDRAWN,     /* an anycast route, but for those of the hierarchy */
     TIMELINE_ANNOUNCED,
     TIMELINE_TRANSFER_FAILED, /* the first since the last success */
@@ -35,14 +36,15 @@ enum timeline_kind {
 struct timeline_entry {
     int64_t at_ns; /* since the start of the run */
     enum timeline_kind kind;
-    const char *what;    /* node, site, link ("fra-sin") or server group */
-    uint32_t zone;       /* index; TOPOLOGY_NONE: not about a zone */
-    uint32_t serial;     /* of PUBLISHED, EXPIRED, SERVING, FIRST_SERVING */
-    uint32_t count;      /* nodes or clients that it befell, 1 or more */
-    const char *reason;  /* of CHANGE_FAILED, TRANSFER_FAILED; COMMAND: why refused, or NULL */
-    const char *command; /* COMMAND, UNHEARD */
-    int64_t ahead_ns;    /* CLOCK: of true time */
-    const char *peer;    /* TRANSFER_FAILED: from whom, or NULL */
+    const char *what;      /* node, site, link ("fra-sin") or server group */
+    uint32_t zone;         /* index; TOPOLOGY_NONE: not about a zone */
+    uint32_t serial;       /* of PUBLISHED, EXPIRED, SERVING, FIRST_SERVING */
+    uint32_t count;        /* nodes or clients that it befell, 1 or more */
+    const char *reason;    /* of CHANGE_FAILED, TRANSFER_FAILED; COMMAND: why refused, or NULL */
+    const char *command;   /* COMMAND, UNHEARD */
+    int64_t ahead_ns;      /* CLOCK: of true time */
+    const char *peer;      /* TRANSFER_FAILED: from whom, ALARM: on whom; or NULL */
+    enum note_alarm alarm; /* ALARM */
 };
 
 struct timeline;

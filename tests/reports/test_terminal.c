@@ -222,6 +222,24 @@ static void a_zone_that_comes_late_is_served_for_the_first_time(void **state)
     free(text);
 }
 
+static void what_a_monitor_notices_is_told(void **state)
+{
+    struct result *result = *state;
+    static const enum note_alarm alarms[] = {NOTE_ALARM_SILENT, NOTE_ALARM_BROKEN,
+                                             NOTE_ALARM_STALE};
+    for (int64_t i = 0; i < 3; i++)
+        hand_zone(&result->hand, (i + 1) * MINUTE, ISP_HOST, EXAMPLE_COM,
+                  (struct host_note){
+                      .kind = NOTE_ALARM_RAISED, .code = alarms[i], .peer = cast_address(NS1)});
+    struct terminal_input input = input_of(result);
+    char *text = printed(&input);
+    assert_non_null(
+        strstr(text, "1m 00s  isp noticed that ns1 gives no answer about example.com.\n"));
+    assert_non_null(strstr(text, "2m 00s  isp noticed that ns1 answers without example.com.\n"));
+    assert_non_null(strstr(text, "3m 00s  isp noticed that ns1 is behind with example.com.\n"));
+    free(text);
+}
+
 /* ---- bounds ------------------------------------------------------------------------------ */
 
 static void a_long_story_is_cut_but_faults_stay(void **state)
@@ -281,6 +299,7 @@ int main(void)
         claim(a_long_finding_stands_under_its_expectation),
         claim(a_version_that_is_everywhere_names_who_was_last),
         claim(a_zone_that_comes_late_is_served_for_the_first_time),
+        claim(what_a_monitor_notices_is_told),
         claim(a_long_story_is_cut_but_faults_stay),
         claim(of_many_faults_the_first_and_the_last_are_told),
         claim(what_befell_several_in_one_second_is_one_line),

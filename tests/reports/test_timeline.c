@@ -134,6 +134,27 @@ static void routes_of_the_hierarchy_are_not_told(void **state)
     assert_int_equal(timeline_count(scene->timeline), 1);
 }
 
+static void alarmed(const struct scene *scene, enum note_kind kind, enum cast_node server)
+{
+    hand_zone(
+        &scene->hand, HOUR, ISP_HOST, EXAMPLE_COM,
+        (struct host_note){.kind = kind, .code = NOTE_ALARM_STALE, .peer = cast_address(server)});
+}
+
+static void an_alarm_tells_of_its_server_and_its_end_is_not_told(void **state)
+{
+    const struct scene *scene = *state;
+    alarmed(scene, NOTE_ALARM_RAISED, NS1);
+    alarmed(scene, NOTE_ALARM_RAISED, HIDDEN);
+    alarmed(scene, NOTE_ALARM_CLEARED, NS1);
+    assert_int_equal(timeline_count(scene->timeline), 2);
+    expect(scene, 0, TIMELINE_ALARM, "isp");
+    assert_string_equal(timeline_at(scene->timeline, 0)->peer, "ns1");
+    assert_string_equal(timeline_at(scene->timeline, 1)->peer, "hidden");
+    assert_int_equal(timeline_at(scene->timeline, 0)->alarm, NOTE_ALARM_STALE);
+    assert_int_equal(timeline_at(scene->timeline, 0)->count, 1);
+}
+
 #define claim(function) cmocka_unit_test_setup_teardown(function, make, discard)
 
 int main(void)
@@ -145,6 +166,7 @@ int main(void)
         claim(what_expired_is_told_when_it_is_served_again),
         claim(a_secondary_that_got_its_zone_late_is_told),
         claim(hosts_of_one_group_are_one_entry_at_one_instant),
+        claim(an_alarm_tells_of_its_server_and_its_end_is_not_told),
         claim(routes_of_the_hierarchy_are_not_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
