@@ -234,9 +234,9 @@ static void what_a_monitor_notices_is_told(void **state)
     struct terminal_input input = input_of(result);
     char *text = printed(&input);
     assert_non_null(
-        strstr(text, "1m 00s  isp noticed that ns1 gives no answer about example.com.\n"));
-    assert_non_null(strstr(text, "2m 00s  isp noticed that ns1 answers without example.com.\n"));
-    assert_non_null(strstr(text, "3m 00s  isp noticed that ns1 is behind with example.com.\n"));
+        strstr(text, "1m 00s  isp-eu noticed that ns1 gives no answer about example.com.\n"));
+    assert_non_null(strstr(text, "2m 00s  isp-eu noticed that ns1 answers without example.com.\n"));
+    assert_non_null(strstr(text, "3m 00s  isp-eu noticed that ns1 is behind with example.com.\n"));
     free(text);
 }
 

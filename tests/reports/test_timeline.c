@@ -148,7 +148,7 @@ static void an_alarm_tells_of_its_server_and_its_end_is_not_told(void **state)
     alarmed(scene, NOTE_ALARM_RAISED, HIDDEN);
     alarmed(scene, NOTE_ALARM_CLEARED, NS1);
     assert_int_equal(timeline_count(scene->timeline), 2);
-    expect(scene, 0, TIMELINE_ALARM, "isp");
+    expect(scene, 0, TIMELINE_ALARM, "isp-eu");
     assert_string_equal(timeline_at(scene->timeline, 0)->peer, "ns1");
     assert_string_equal(timeline_at(scene->timeline, 1)->peer, "hidden");
     assert_int_equal(timeline_at(scene->timeline, 0)->alarm, NOTE_ALARM_STALE);
