@@ -95,12 +95,29 @@ static void write_volume(struct json *json, const struct host_note *note)
 
 /* ---- zones ------------------------------------------------------------------------------- */
 
-static void write_serving(struct json *json, const struct host_note *note)
+static void write_serving(struct events *events, const struct host_note *note)
 {
+    struct json *json = &events->json;
     json_count(json, "serial", note->serial);
     json_count(json, "records", (uint64_t)note->values[1]);
     if (!note->values[3])
         json_bool(json, "from_disk", note->values[2] != 0);
+}
+
+static void write_serial_alone(struct events *events, const struct host_note *note)
+{
+    json_count(&events->json, "serial", note->serial);
+}
+
+static void write_why_alone(struct events *events, const struct host_note *note)
+{
+    json_text(&events->json, "why", note->text);
+}
+
+static void write_certificate(struct events *events, const struct host_note *note)
+{
+    int64_t start_ns = events->index.topology->start_ns;
+    json_seconds(&events->json, "until", note->values[0] * NS_PER_S - start_ns);
 }
 
 static void write_signatures(struct events *events, const struct host_note *note)
@@ -120,10 +137,10 @@ static void write_outlook(struct json *json, int64_t next_ns, int64_t expires_ns
         json_seconds(json, "expires", expires_ns);
 }
 
-static void write_due(struct json *json, const struct host_note *note)
+static void write_due(struct events *events, const struct host_note *note)
 {
-    json_count(json, "serial", note->serial);
-    write_outlook(json, note->values[1], note->values[0]);
+    json_count(&events->json, "serial", note->serial);
+    write_outlook(&events->json, note->values[1], note->values[0]);
 }
 
 static void write_confirmed(struct events *events, const struct host_note *note)
@@ -134,8 +151,9 @@ static void write_confirmed(struct events *events, const struct host_note *note)
     write_outlook(&events->json, note->values[1], note->values[0]);
 }
 
-static void write_command(struct json *json, const struct host_note *note)
+static void write_command(struct events *events, const struct host_note *note)
 {
+    struct json *json = &events->json;
     json_text(json, "command", note_command_name((enum note_command)note->code));
     write_serial(json, "serial", note->serial, note->serial != 0);
     if (note->text)
@@ -236,25 +254,44 @@ static void write_alarm(struct events *events, const struct host_note *note)
 
 /* ---- listening --------------------------------------------------------------------------- */
 
+/* What a kind's line is called and how it ends; kinds without a name are not worth one. */
+static const struct {
+    const char *event;
+    void (*write)(struct events *events, const struct host_note *note);
+} lines[NOTE_KIND_COUNT] = {
+    [NOTE_ZONE_SERVING] = {"zone_serving", write_serving},
+    [NOTE_ZONE_SIGNATURES] = {"zone_signatures", write_signatures},
+    [NOTE_ZONE_LOADING] = {"zone_loading", NULL},
+    [NOTE_ZONE_EXPIRED] = {"zone_expired", write_serial_alone},
+    [NOTE_ZONE_DUE] = {"refresh_due", write_due},
+    [NOTE_CHANGE_FAILED] = {"change_failed", write_why_alone},
+    [NOTE_CHANGE_WAITS] = {"change_waits", write_serial_alone},
+    [NOTE_COMMAND] = {"command", write_command},
+    [NOTE_NOTIFY_SENT] = {"notify_sent", write_notify},
+    [NOTE_NOTIFY_ANSWERED] = {"notify_answered", write_notify},
+    [NOTE_NOTIFY_GIVEN_UP] = {"notify_given_up", write_notify},
+    [NOTE_NOTIFY_RECEIVED] = {"notify_received", write_notify},
+    [NOTE_REFRESH_FAILED] = {"refresh_failed", write_refresh_failed},
+    [NOTE_TRANSFER_STARTED] = {"transfer_started", write_transfer},
+    [NOTE_TRANSFER_DONE] = {"transfer_done", write_transfer},
+    [NOTE_TRANSFER_FAILED] = {"transfer_failed", write_transfer},
+    [NOTE_TRANSFER_SERVED] = {"transfer_served", write_transfer},
+    [NOTE_TRANSFER_REFUSED] = {"transfer_refused", write_transfer},
+    [NOTE_UPDATE] = {"update_done", write_update},
+    [NOTE_ALARM_RAISED] = {"alarm_raised", write_alarm},
+    [NOTE_ALARM_CLEARED] = {"alarm_cleared", write_alarm},
+    [NOTE_CATALOG_READ] = {"catalog_read", write_catalog},
+    [NOTE_CATALOG_BROKEN] = {"catalog_broken", write_catalog},
+    [NOTE_MEMBER_ADDED] = {"member_added", write_member},
+    [NOTE_MEMBER_REMOVED] = {"member_removed", write_member},
+    [NOTE_MEMBER_MOVED] = {"member_moved", write_member},
+    [NOTE_MEMBER_REFUSED] = {"member_refused", write_member},
+    [NOTE_CERTIFICATE] = {"certificate", write_certificate},
+};
+
 /* NULL: not worth a line. */
 static const char *event_of(const struct host_note *note)
 {
-    static const char *const names[NOTE_KIND_COUNT] = {
-        [NOTE_ZONE_SERVING] = "zone_serving",         [NOTE_ZONE_SIGNATURES] = "zone_signatures",
-        [NOTE_ZONE_LOADING] = "zone_loading",         [NOTE_ZONE_EXPIRED] = "zone_expired",
-        [NOTE_CHANGE_FAILED] = "change_failed",       [NOTE_NOTIFY_SENT] = "notify_sent",
-        [NOTE_NOTIFY_ANSWERED] = "notify_answered",   [NOTE_NOTIFY_GIVEN_UP] = "notify_given_up",
-        [NOTE_NOTIFY_RECEIVED] = "notify_received",   [NOTE_REFRESH_FAILED] = "refresh_failed",
-        [NOTE_TRANSFER_STARTED] = "transfer_started", [NOTE_TRANSFER_DONE] = "transfer_done",
-        [NOTE_TRANSFER_FAILED] = "transfer_failed",   [NOTE_UPDATE] = "update_done",
-        [NOTE_TRANSFER_SERVED] = "transfer_served",   [NOTE_TRANSFER_REFUSED] = "transfer_refused",
-        [NOTE_ALARM_RAISED] = "alarm_raised",         [NOTE_ALARM_CLEARED] = "alarm_cleared",
-        [NOTE_CATALOG_READ] = "catalog_read",         [NOTE_CATALOG_BROKEN] = "catalog_broken",
-        [NOTE_MEMBER_ADDED] = "member_added",         [NOTE_MEMBER_REMOVED] = "member_removed",
-        [NOTE_MEMBER_MOVED] = "member_moved",         [NOTE_MEMBER_REFUSED] = "member_refused",
-        [NOTE_CERTIFICATE] = "certificate",           [NOTE_ZONE_DUE] = "refresh_due",
-        [NOTE_CHANGE_WAITS] = "change_waits",         [NOTE_COMMAND] = "command",
-    };
     if (note->kind == NOTE_ZONE_SERVING && note->values[3])
         return "zone_published";
     if (note->kind == NOTE_NOTIFY_RECEIVED && note->text)
@@ -265,84 +302,7 @@ static const char *event_of(const struct host_note *note)
         return "command_refused";
     if (note->kind == NOTE_ZONE_CONTACT && note->values[2] > 0)
         return "zone_confirmed";
-    return note->kind < NOTE_KIND_COUNT ? names[note->kind] : NULL;
-}
-
-static void write_details(struct events *events, const struct host_note *note)
-{
-    switch ((enum note_kind)note->kind) {
-    case NOTE_ZONE_SERVING:
-        write_serving(&events->json, note);
-        break;
-    case NOTE_ZONE_SIGNATURES:
-        write_signatures(events, note);
-        break;
-    case NOTE_ZONE_EXPIRED:
-    case NOTE_CHANGE_WAITS:
-        json_count(&events->json, "serial", note->serial);
-        break;
-    case NOTE_ZONE_DUE:
-        write_due(&events->json, note);
-        break;
-    case NOTE_ZONE_CONTACT:
-        write_confirmed(events, note);
-        break;
-    case NOTE_COMMAND:
-        write_command(&events->json, note);
-        break;
-    case NOTE_CHANGE_FAILED:
-        json_text(&events->json, "why", note->text);
-        break;
-    case NOTE_NOTIFY_SENT:
-    case NOTE_NOTIFY_ANSWERED:
-    case NOTE_NOTIFY_GIVEN_UP:
-    case NOTE_NOTIFY_RECEIVED:
-        write_notify(events, note);
-        break;
-    case NOTE_REFRESH_FAILED:
-        write_refresh_failed(events, note);
-        break;
-    case NOTE_TRANSFER_STARTED:
-    case NOTE_TRANSFER_DONE:
-    case NOTE_TRANSFER_FAILED:
-    case NOTE_TRANSFER_SERVED:
-    case NOTE_TRANSFER_REFUSED:
-        write_transfer(events, note);
-        break;
-    case NOTE_UPDATE:
-        write_update(events, note);
-        break;
-    case NOTE_ALARM_RAISED:
-    case NOTE_ALARM_CLEARED:
-        write_alarm(events, note);
-        break;
-    case NOTE_CATALOG_READ:
-    case NOTE_CATALOG_BROKEN:
-        write_catalog(events, note);
-        break;
-    case NOTE_MEMBER_ADDED:
-    case NOTE_MEMBER_REMOVED:
-    case NOTE_MEMBER_MOVED:
-    case NOTE_MEMBER_REFUSED:
-        write_member(events, note);
-        break;
-    case NOTE_CERTIFICATE:
-        json_seconds(&events->json, "until",
-                     note->values[0] * NS_PER_S - events->index.topology->start_ns);
-        break;
-    case NOTE_NONE:
-    case NOTE_LOOKUP_STARTED:
-    case NOTE_LOOKUP_FINISHED:
-    case NOTE_QUERY:
-    case NOTE_UPSTREAM_SENT:
-    case NOTE_UPSTREAM_ANSWER:
-    case NOTE_UPSTREAM_TIMEOUT:
-    case NOTE_ZONE_ROLE:
-    case NOTE_ZONE_LOADING:
-    case NOTE_REFRESH_STARTED:
-    case NOTE_KIND_COUNT:
-        break;
-    }
+    return note->kind < NOTE_KIND_COUNT ? lines[note->kind].event : NULL;
 }
 
 /* The kinds whose text may be TSIG's. */
@@ -362,7 +322,10 @@ static void on_note(void *context, int64_t now_ns, uint32_t host, const struct h
     struct json *json = begin_host_line(events, now_ns, host, event);
     if (note->kind != NOTE_CERTIFICATE)
         write_zone(json, note);
-    write_details(events, note);
+    if (note->kind == NOTE_ZONE_CONTACT)
+        write_confirmed(events, note);
+    else if (lines[note->kind].write)
+        lines[note->kind].write(events, note);
     if (may_tell_of_clocks(note) && note->values[3] != 0)
         json_seconds(json, "clock_ahead", note->values[3] * NS_PER_S);
     json_end(json);
