@@ -24,6 +24,8 @@ struct notify_target {
     uint32_t socket; /* 0: nothing is pending */
     bool tcp;        /* the socket is a connection */
     bool resting;    /* given up; the deadline is for telling it again */
+    bool wanted;     /* to be told as soon as fewer are being told */
+    bool running;    /* counts among those */
     struct stream_in in;
     struct stream_out out;
     uint32_t serial;
@@ -82,12 +84,19 @@ static void stop(struct notify_target *target)
     deadlines_unset(&server->deadlines, &target->deadline);
 }
 
+static void forget(struct notify_target *target)
+{
+    server_work_forget_target(target);
+    stop(target);
+    target->zone->notify_wanted -= target->wanted;
+    target->zone->notify_running -= target->running;
+    target->wanted = target->running = false;
+}
+
 void notify_stop(struct server_zone *zone)
 {
-    for (size_t i = 0; i < zone->config->notify.count; i++) {
-        server_work_forget_target(&zone->targets[i]);
-        stop(&zone->targets[i]);
-    }
+    for (size_t i = 0; i < zone->config->notify.count; i++)
+        forget(&zone->targets[i]);
     deadlines_unset(&zone->server->deadlines, &zone->notify_round);
 }
 
@@ -182,20 +191,57 @@ struct work *notify_work(struct notify_target *target)
 
 /* ---- out: when ----------------------------------------------------------------------------- */
 
+static void want(struct notify_target *target)
+{
+    target->zone->notify_wanted += !target->wanted;
+    target->wanted = true;
+}
+
+/* In their order, as many as may be told at once. */
+static void begin_wanted(struct server_zone *zone)
+{
+    size_t max = zone->server->policy->notify_targets_max;
+    for (size_t i = 0; zone->notify_wanted > 0 && i < zone->config->notify.count; i++) {
+        struct notify_target *target = &zone->targets[i];
+        if (max > 0 && zone->notify_running >= max)
+            return;
+        if (!target->wanted)
+            continue;
+        zone->notify_wanted--;
+        zone->notify_running += !target->running;
+        target->wanted = false;
+        target->running = true;
+        server_work_notify(zone->server, target);
+    }
+}
+
+/* Where their number is limited, who is being told makes way: all begins again. */
 void notify_round_due(struct server_zone *zone)
 {
-    struct server *server = zone->server;
+    const struct server *server = zone->server;
     zone->notify_not_before_ns = server->now_ns + server->policy->notify_pause_ns;
-    for (size_t i = 0; i < zone->config->notify.count; i++)
-        server_work_notify(server, &zone->targets[i]);
+    for (size_t i = 0; i < zone->config->notify.count; i++) {
+        if (server->policy->notify_targets_max > 0)
+            forget(&zone->targets[i]);
+        want(&zone->targets[i]);
+    }
+    begin_wanted(zone);
+}
+
+/* Next to the primary's own start, its looks are at multiples of the interval. */
+static int64_t next_poll_ns(const struct server *server)
+{
+    int64_t poll_ns = server->policy->notify_poll_ns;
+    int64_t age_ns = server->now_ns - server->started_ns;
+    return poll_ns > 0 ? server->started_ns + (age_ns + poll_ns - 1) / poll_ns * poll_ns
+                       : server->now_ns;
 }
 
 void notify_start(struct server_zone *zone)
 {
     struct server *server = zone->server;
-    int64_t at_ns = server->now_ns;
-    if (zone->secondary)
-        at_ns += server->policy->notify_after_refresh_ns;
+    int64_t at_ns = zone->secondary ? server->now_ns + server->policy->notify_after_refresh_ns
+                                    : next_poll_ns(server);
     if (at_ns < zone->notify_not_before_ns)
         at_ns = zone->notify_not_before_ns;
     if (at_ns == server->now_ns)
@@ -204,12 +250,21 @@ void notify_start(struct server_zone *zone)
         deadlines_set(&server->deadlines, &zone->notify_round, at_ns);
 }
 
+/* It makes room for the next. */
+static void end(struct notify_target *target)
+{
+    stop(target);
+    target->zone->notify_running -= target->running;
+    target->running = false;
+    begin_wanted(target->zone);
+}
+
 static void give_up(struct notify_target *target)
 {
     struct server *server = target->zone->server;
     struct soa soa;
     note_target(target, NOTE_NOTIFY_GIVEN_UP, 0, 0);
-    stop(target);
+    end(target);
     if (!server->policy->notify_after_retry)
         return;
     zone_soa(target->zone->version, &soa);
@@ -218,20 +273,34 @@ static void give_up(struct notify_target *target)
                   server->now_ns + (soa.retry > 0 ? soa.retry : 1) * NS_PER_S);
 }
 
-void notify_due(struct notify_target *target)
+/* The way that it was tried does not lead there. */
+static void fail(struct notify_target *target)
 {
-    const struct server_policy *policy = target->zone->server->policy;
-    bool more = target->sends < SERVER_NOTIFY_SENDS_MAX && policy->notify_waits_ns[target->sends];
-    if (target->resting) {
-        target->resting = false;
-        server_work_notify(target->zone->server, target);
-    } else if (!target->tcp && more) {
-        send_udp(target);
-    } else if (!target->tcp && policy->notify_transport == NOTIFY_UDP_THEN_TCP) {
-        outbox_close(target->zone->server->out, target->socket);
+    struct server *server = target->zone->server;
+    if (!target->tcp && server->policy->notify_transport == NOTIFY_UDP_THEN_TCP) {
+        outbox_close(server->out, target->socket);
         start_tcp(target);
     } else {
         give_up(target);
+    }
+}
+
+static bool may_send_again(const struct notify_target *target)
+{
+    return !target->tcp && target->sends < SERVER_NOTIFY_SENDS_MAX &&
+           target->zone->server->policy->notify_waits_ns[target->sends] > 0;
+}
+
+void notify_due(struct notify_target *target)
+{
+    if (target->resting) {
+        target->resting = false;
+        want(target);
+        begin_wanted(target->zone);
+    } else if (may_send_again(target)) {
+        send_udp(target);
+    } else {
+        fail(target);
     }
 }
 
@@ -262,7 +331,14 @@ static bool is_believed(struct notify_target *target, const struct message *mess
     return false;
 }
 
-/* Any answer ends it, also one that says no (RFC 1996 section 4.8). */
+static bool is_taken_for_loss(const struct notify_target *target, const struct message *message)
+{
+    return target->zone->server->policy->notify_repeats_errors && message->rcode != RCODE_NOERROR &&
+           message->rcode != RCODE_NOTIMP;
+}
+
+/* Any answer ends it, also one that says no (RFC 1996 section 4.8), unless the software does not
+ * think so. */
 static void answered(struct notify_target *target, struct bytes wire)
 {
     struct message message;
@@ -271,7 +347,12 @@ static void answered(struct notify_target *target, struct bytes wire)
         !is_believed(target, &message))
         return;
     note_target(target, NOTE_NOTIFY_ANSWERED, message.rcode, 0);
-    stop(target);
+    if (!is_taken_for_loss(target, &message))
+        end(target);
+    else if (may_send_again(target))
+        send_udp(target);
+    else
+        give_up(target);
 }
 
 static void received(struct notify_target *target)
@@ -307,8 +388,8 @@ void notify_event(struct notify_target *target)
         return;
     if (target->tcp)
         tcp_event(target, event);
-    else if (event->kind == HOST_UNREACHABLE)
-        give_up(target);
+    else if (event->kind == HOST_UNREACHABLE && !target->zone->server->policy->notify_ignores_icmp)
+        fail(target);
     else if (event->kind == HOST_DATAGRAM && address_equal(event->remote, &target->address))
         answered(target, event->bytes);
 }

@@ -23,16 +23,10 @@
 #include "nodes/secondary.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 static int64_t wall_ns(const struct server_zone *zone)
 {
     return zone->server->event->wall_ns;
-}
-
-static struct secondary_timers timers(const struct server_zone *zone)
-{
-    return secondary_timers_of(zone->server->policy, zone->version);
 }
 
 static int64_t later(int64_t time_ns, int64_t delay_ns)
@@ -63,34 +57,38 @@ static bool may_ask_ixfr(const struct server_zone *zone)
            server_work_source(zone->server, &address)->no_ixfr_until_ns <= zone->server->now_ns;
 }
 
-/* What there is to ask is asked over the connection that the zone would come over. */
-static void look_over_tls(struct server_zone *zone)
+static enum server_probe probe_of(const struct server_zone *zone)
 {
-    if (zone->server->policy->probe == PROBE_IXFR_UDP)
-        secondary_transfer_begin(zone, may_ask_ixfr(zone) ? NOTE_IXFR : NOTE_AXFR);
-    else
-        secondary_transfer_probe(zone);
+    enum server_probe probe =
+        zone->config->ixfr_over_udp ? PROBE_IXFR_UDP : zone->server->policy->probe;
+    if (secondary_source_tls(zone)) /* over the connection that the zone would come over */
+        return probe == PROBE_IXFR_UDP  ? PROBE_IXFR_TCP
+               : probe == PROBE_SOA_UDP ? PROBE_SOA_TCP
+                                        : probe;
+    return probe;
 }
 
 /* Looks whether the current source has anything new. */
 static void look(struct server_zone *zone)
 {
     zone->secondary->task = SECONDARY_QUEUED;
-    zone->secondary->without_edns = false;
+    zone->secondary->without_edns = zone->secondary->promised = false;
     if (zone->secondary->forced) {
         secondary_transfer_begin(zone, NOTE_AXFR);
         return;
     }
-    if (secondary_source_tls(zone)) {
-        look_over_tls(zone);
-        return;
-    }
-    switch (zone->server->policy->probe) {
+    switch (probe_of(zone)) {
     case PROBE_SOA_UDP:
         server_work_check(zone);
         break;
     case PROBE_SOA_TCP:
-        secondary_transfer_probe(zone);
+        if (secondary_has_version(zone))
+            secondary_transfer_probe(zone);
+        else
+            secondary_transfer_begin(zone, NOTE_AXFR);
+        break;
+    case PROBE_IXFR_TCP:
+        secondary_transfer_begin(zone, may_ask_ixfr(zone) ? NOTE_IXFR : NOTE_AXFR);
         break;
     case PROBE_IXFR_UDP:
         if (may_ask_ixfr(zone))
@@ -103,23 +101,41 @@ static void look(struct server_zone *zone)
 
 void secondary_probe_begin(struct server_zone *zone)
 {
-    bool ixfr = zone->server->policy->probe == PROBE_IXFR_UDP && may_ask_ixfr(zone);
+    bool ixfr = probe_of(zone) == PROBE_IXFR_UDP && may_ask_ixfr(zone);
     zone->secondary->task = SECONDARY_ASKING;
     secondary_note_round(zone);
     secondary_soa_ask(zone, ixfr ? RR_IXFR : RR_SOA);
 }
 
-static void begin_round(struct server_zone *zone, const char *reason, size_t first)
+/* No source has sent a NOTIFY, or it does not matter who has. */
+#define NO_NOTIFIER SIZE_MAX
+
+static size_t first_source(const struct server_zone *zone)
+{
+    size_t count = zone->config->sources.count;
+    bool by_chance = zone->server->policy->sources == SOURCES_ONE && count > 1;
+    return by_chance ? (size_t)random_between(zone->server->event->random, 0, (int64_t)count - 1)
+                     : 0;
+}
+
+static void begin_round(struct server_zone *zone, const char *reason, size_t notifier)
 {
     struct secondary *secondary = zone->secondary;
     assert(secondary->task == SECONDARY_WAITING);
     if (zone->config->sources.count == 0)
         return;
     secondary->reason = reason;
-    secondary->first = first;
+    secondary->by_notify = notifier != NO_NOTIFIER;
+    secondary->first = secondary->by_notify ? notifier : first_source(zone);
     secondary->asked = 0;
+    secondary->round_ns = zone->server->now_ns;
     secondary->contact = false;
     look(zone);
+}
+
+void secondary_begin(struct server_zone *zone, const char *reason)
+{
+    begin_round(zone, reason, NO_NOTIFIER);
 }
 
 /* The sought serial is what we have, or older. */
@@ -143,7 +159,7 @@ static void end_round(struct server_zone *zone, bool good, int64_t next_ns)
     secondary->forced = secondary->again_forced;
     secondary->again_forced = false;
     if (secondary->forced)
-        begin_round(zone, "command", 0);
+        secondary_begin(zone, "command");
     else if (again && !has_reached(zone, secondary->has_sought, secondary->sought))
         begin_round(zone, "notify", secondary->again_first);
     else
@@ -152,7 +168,16 @@ static void end_round(struct server_zone *zone, bool good, int64_t next_ns)
 
 static bool is_last_source(const struct server_zone *zone)
 {
-    return zone->secondary->asked + 1 >= zone->config->sources.count;
+    return zone->secondary->asked + 1 >= zone->config->sources.count ||
+           zone->server->policy->sources == SOURCES_ONE;
+}
+
+/* That a source has our version is enough: it was the one that told of news, or any would do. */
+static bool is_enough(const struct server_zone *zone)
+{
+    const struct secondary *secondary = zone->secondary;
+    return zone->server->policy->sources != SOURCES_ALL ||
+           (secondary->by_notify && secondary->asked == 0);
 }
 
 static void next_source(struct server_zone *zone)
@@ -223,7 +248,8 @@ static void confirm(struct server_zone *zone, int64_t expire_s)
     set_expiry(zone, expires_ns);
     zone->serving = true;
     secondary->contact = true;
-    bool good = is_good(zone), over = good || is_last_source(zone);
+    secondary->contact_ns = zone->server->now_ns;
+    bool good = is_good(zone), over = (good && is_enough(zone)) || is_last_source(zone);
     int64_t next_ns = over ? secondary_next_round_ns(zone, good) : zone->server->now_ns;
     struct host_note note = {.kind = NOTE_ZONE_CONTACT,
                              .serial = zone_serial(zone->version),
@@ -239,30 +265,46 @@ static void confirm(struct server_zone *zone, int64_t expire_s)
         next_source(zone);
 }
 
+void secondary_source_current(struct server_zone *zone, int64_t expire_s)
+{
+    if (expire_s == 0)
+        secondary_source_failed(zone, "the source's own version has expired");
+    else
+        confirm(zone, expire_s);
+}
+
+static void fetch_promised(struct server_zone *zone)
+{
+    zone->secondary->promised = true;
+    secondary_transfer_any(zone);
+}
+
+static void refuse_older(struct server_zone *zone)
+{
+    struct secondary *secondary = zone->secondary;
+    if (zone->server->policy->older_is_good) {
+        secondary->contact = true;
+        secondary->contact_ns = zone->server->now_ns;
+    }
+    secondary_source_failed(zone, "its serial is older than ours");
+}
+
 void secondary_source_has(struct server_zone *zone, uint32_t serial, int64_t expire_s)
 {
     struct secondary *secondary = zone->secondary;
-    if (!zone->version) {
+    if (!secondary_has_version(zone)) {
         secondary_transfer_begin(zone, NOTE_AXFR);
         return;
     }
     uint32_t ours = zone_serial(zone->version);
-    if (serial == ours && expire_s == 0)
-        secondary_source_failed(zone, "the source's own version has expired");
-    else if (serial == ours)
-        confirm(zone, expire_s);
+    if (serial == ours)
+        secondary_source_current(zone, expire_s);
     else if (serial_is_after(serial, ours))
-        secondary_transfer_begin(zone, zone->config->request_ixfr ? NOTE_IXFR : NOTE_AXFR);
+        fetch_promised(zone);
     else if (secondary->data == SECONDARY_EXPIRED) /* ours counts no more: RFC 1034, 4.3.5 */
         secondary_transfer_begin(zone, NOTE_AXFR);
     else
-        secondary_source_failed(zone, "its serial is older than ours");
-}
-
-void secondary_source_truncated(struct server_zone *zone)
-{
-    bool ixfr = zone->version && zone->config->request_ixfr;
-    secondary_transfer_begin(zone, ixfr ? NOTE_IXFR : NOTE_AXFR);
+        refuse_older(zone);
 }
 
 /* What a whole zone has changed, so that others can have IXFR from us; NULL: not worth it. */
@@ -274,7 +316,7 @@ static struct zone_diff *difference_to(const struct server_zone *zone, const str
     return zone_diff_between(zone->version, version);
 }
 
-static void note_due(const struct server_zone *zone, int64_t expires_ns, int64_t next_ns)
+void secondary_note_due(const struct server_zone *zone, int64_t expires_ns, int64_t next_ns)
 {
     struct host_note note = {.kind = NOTE_ZONE_DUE,
                              .serial = zone_serial(zone->version),
@@ -301,20 +343,31 @@ void secondary_transferred(struct server_zone *zone)
     set_expiry(zone, expires_ns);
     keep_contact(zone, true);
     notify_start(zone);
+    secondary->contact_ns = zone->server->now_ns;
     int64_t next_ns = secondary_next_round_ns(zone, true);
-    note_due(zone, install.expires_ns, next_ns);
+    secondary_note_due(zone, install.expires_ns, next_ns);
     end_round(zone, true, next_ns);
 }
 
 /* ---- what starts a round ------------------------------------------------------------------- */
 
-static size_t source_index(const struct server_zone *zone, const struct address *from)
+static size_t notifier_index(const struct server_zone *zone, const struct address *from)
 {
     const struct server_addresses *sources = &zone->config->sources;
-    for (size_t i = 0; from && i < sources->count; i++)
+    bool matters = from && zone->server->policy->notifier_first;
+    for (size_t i = 0; matters && i < sources->count; i++)
         if (address_same_ip(&sources->list[i], from))
             return i;
-    return 0;
+    return NO_NOTIFIER;
+}
+
+/* Somebody is there again: waits need not go on from where they had grown to. */
+static void forgive(struct server_zone *zone)
+{
+    const struct server_policy *policy = zone->server->policy;
+    if (policy->notify_forgives == FORGIVES_ALL ||
+        (policy->notify_forgives == FORGIVES_WITHOUT_VERSION && !secondary_has_version(zone)))
+        zone->secondary->failures = policy->failures_at_start;
 }
 
 /* Of several NOTIFYs, the one that promises most is remembered; one without a hint promises
@@ -334,9 +387,10 @@ void secondary_notified(struct server_zone *zone, const struct address *from, bo
                         uint32_t serial)
 {
     struct secondary *secondary = zone->secondary;
-    size_t first = source_index(zone, from);
+    size_t first = notifier_index(zone, from);
     if (has_reached(zone, has_serial, serial))
         return;
+    forgive(zone);
     if (secondary->task != SECONDARY_WAITING) {
         remember(secondary, has_serial, serial, first);
         return;
@@ -354,7 +408,7 @@ void secondary_force(struct server_zone *zone)
         return;
     }
     secondary->forced = true;
-    begin_round(zone, "command", 0);
+    secondary_begin(zone, "command");
 }
 
 void secondary_due(struct server_zone *zone)
@@ -362,7 +416,7 @@ void secondary_due(struct server_zone *zone)
     struct secondary *secondary = zone->secondary;
     switch (secondary->task) {
     case SECONDARY_WAITING:
-        begin_round(zone, secondary->next_reason, 0);
+        secondary_begin(zone, secondary->next_reason);
         break;
     case SECONDARY_QUEUED: /* its turn comes by itself */
         break;
@@ -376,103 +430,20 @@ void secondary_due(struct server_zone *zone)
     }
 }
 
-void secondary_expire(struct server_zone *zone)
+void secondary_lapse(struct server_zone *zone)
 {
+    const struct server_policy *policy = zone->server->policy;
     zone->secondary->data = SECONDARY_EXPIRED;
     zone->serving = false;
     struct host_note note = {.kind = NOTE_ZONE_EXPIRED, .serial = zone_serial(zone->version)};
     server_zone_note(zone, note);
+    if (policy->expired_is_gone)
+        zone->secondary->failures = policy->failures_at_start;
 }
 
-/* ---- life ---------------------------------------------------------------------------------- */
-
-void secondary_init(struct server_zone *zone)
+void secondary_expire(struct server_zone *zone)
 {
-    struct secondary *secondary = memory_zeroed(sizeof *secondary);
-    secondary->timer = (struct deadline){.owner = zone, .kind = DEADLINE_SECONDARY};
-    secondary->expire = (struct deadline){.owner = zone, .kind = DEADLINE_EXPIRE};
-    secondary->total = (struct deadline){.owner = zone, .kind = DEADLINE_TRANSFER};
-    secondary->soa_context = (struct socket_context){SOCKET_SOA_QUERY, zone};
-    secondary->transfer_context = (struct socket_context){SOCKET_TRANSFER, zone};
-    zone->secondary = secondary;
-}
-
-/* Serves what the disk has, for as long as it would have been served without the break. A clock
- * that was set back must not make it live longer than the SOA says. */
-static void start_from_disk(struct server_zone *zone, const struct zone_disk_state *disk)
-{
-    struct secondary *secondary = zone->secondary;
-    zone->version = disk->version;
-    int64_t whole_ns = timers(zone).expire_ns;
-    int64_t left_ns = disk->expires_wall_ns;
-    if (left_ns != TIME_NEVER)
-        left_ns -= wall_ns(zone);
-    if (left_ns > whole_ns || whole_ns == TIME_NEVER)
-        left_ns = whole_ns;
-    for (size_t i = 0; i < disk->journal.count; i++)
-        journal_append(&zone->journal, disk->journal.diffs[i]);
-    if (left_ns <= 0) {
-        secondary_expire(zone);
-        return;
-    }
-    secondary->data = SECONDARY_SERVING;
-    int64_t expires_ns = later(zone->server->now_ns, left_ns);
-    deadlines_set(&zone->server->deadlines, &secondary->expire, expires_ns);
-    server_zone_serve(zone, or_never(expires_ns), true, false);
-}
-
-/* The first look, for software that does not hurry when it has something to serve. */
-static void begin_later(struct server_zone *zone)
-{
-    const struct server_policy *policy = zone->server->policy;
-    struct server_wait wait = {.less_percent = policy->disk_retry_less_percent};
-    int64_t delay_ns = server_wait_ns(&wait, timers(zone).retry_s, 0, zone->server->event->random);
-    int64_t next_ns = zone->server->now_ns + delay_ns;
-    zone->secondary->next_reason = "start";
-    deadlines_set(&zone->server->deadlines, &zone->secondary->timer, next_ns);
-    note_due(zone, deadline_is_set(&zone->secondary->expire) ? zone->secondary->expire.at_ns : -1,
-             next_ns);
-}
-
-void secondary_start(struct server_zone *zone)
-{
-    struct zone_disk_state disk = zone_disk_take(zone);
-    if (disk.version)
-        start_from_disk(zone, &disk);
-    else
-        server_zone_note(zone, (struct host_note){.kind = NOTE_ZONE_LOADING});
-    journal_free(&disk.journal);
-    if (zone->serving && zone->server->policy->disk_retry_less_percent > 0)
-        begin_later(zone);
-    else
-        begin_round(zone, "start", 0);
-}
-
-void secondary_pause(struct server_zone *zone)
-{
-    server_work_forget_zone(zone);
-    secondary_soa_stop(zone);
-    secondary_transfer_stop(zone);
-    deadlines_unset(&zone->server->deadlines, &zone->secondary->timer);
-    zone->secondary->task = SECONDARY_WAITING;
-    zone->secondary->again = zone->secondary->has_sought = false;
-}
-
-void secondary_resume(struct server_zone *zone)
-{
-    begin_round(zone, "start", 0);
-}
-
-void secondary_stop(struct server_zone *zone)
-{
-    secondary_pause(zone);
-    deadlines_unset(&zone->server->deadlines, &zone->secondary->expire);
-}
-
-void secondary_dispose(struct server_zone *zone)
-{
-    tsig_free(&zone->secondary->tsig);
-    transfer_in_free(zone->secondary->transfer);
-    channel_drop(&zone->secondary->channel);
-    free(zone->secondary);
+    secondary_lapse(zone);
+    if (zone->server->policy->looks_when_expired && zone->secondary->task == SECONDARY_WAITING)
+        secondary_begin(zone, "retry");
 }

@@ -36,8 +36,12 @@ struct secondary {
     /* The round: the sources are asked in turn, beginning with first. */
     const char *reason; /* NULL once noted */
     size_t first, asked;
-    bool contact;    /* some source confirmed our version in this round */
-    bool has_sought; /* a NOTIFY promised this serial */
+    bool by_notify;     /* it asks the sender of a NOTIFY first */
+    int64_t round_ns;   /* its beginning */
+    bool promised;      /* the source has said that it has something newer */
+    bool contact;       /* some source confirmed our version in this round */
+    int64_t contact_ns; /* when one did, or brought a newer */
+    bool has_sought;    /* a NOTIFY promised this serial */
     uint32_t sought;
     bool again; /* a NOTIFY came meanwhile */
     bool again_has_serial;
@@ -94,13 +98,22 @@ void secondary_force(struct server_zone *zone);
 /* Over UDP, now that it may (server_work_check). */
 void secondary_probe_begin(struct server_zone *zone);
 
+/* A round, not because of a NOTIFY. */
+void secondary_begin(struct server_zone *zone, const char *reason);
+
+/* The version that we have is good no more. */
+void secondary_lapse(struct server_zone *zone);
+
+/* Tells when the version expires (-1: never) and when the next round is due. */
+void secondary_note_due(const struct server_zone *zone, int64_t expires_ns, int64_t next_ns);
+
 /* Tells that the round has begun, once. */
 void secondary_note_round(struct server_zone *zone);
 
 /* How a step ended. EXPIRE_S: when the source's own version expires (RFC 7314), or -1. */
 void secondary_source_failed(struct server_zone *zone, const char *why);
 void secondary_source_has(struct server_zone *zone, uint32_t serial, int64_t expire_s);
-void secondary_source_truncated(struct server_zone *zone);
+void secondary_source_current(struct server_zone *zone, int64_t expire_s);
 void secondary_transferred(struct server_zone *zone);
 
 /* ---- secondary_source.c -------------------------------------------------------------------- */
@@ -150,6 +163,8 @@ size_t secondary_query(const struct server_zone *zone, uint16_t id, uint16_t typ
 
 /* MESSAGE says that the source does not know EDNS, and we used it. */
 bool secondary_rejects_edns(const struct server_zone *zone, const struct message *message);
+/* There is a version, and for this software it has not gone with its expiry. */
+bool secondary_has_version(const struct server_zone *zone);
 
 /* ---- secondary_soa.c ----------------------------------------------------------------------- */
 
@@ -174,6 +189,9 @@ void secondary_soa_stop(struct server_zone *zone);
 /* Fetches the zone from the current source when its turn has come, over the connection that is open
  * already if there is one; ends in secondary_transferred, _source_has or _source_failed. */
 void secondary_transfer_begin(struct server_zone *zone, enum note_transfer what);
+
+/* The same, by IXFR if there is a version that differences could start from. */
+void secondary_transfer_any(struct server_zone *zone);
 
 /* Connects and asks for the SOA first; ends as secondary_soa_ask or goes on with _begin. */
 void secondary_transfer_probe(struct server_zone *zone);

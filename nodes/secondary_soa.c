@@ -53,18 +53,37 @@ static void fail(struct server_zone *zone, const char *why)
     secondary_source_failed(zone, why);
 }
 
+/* Once more, for a source that does not know EDNS. */
+static void ask_plainly(struct server_zone *zone)
+{
+    struct secondary *secondary = zone->secondary;
+    secondary->without_edns = true;
+    secondary->soa_id = server_random_id(zone->server);
+    secondary->soa_signed_ns = zone->server->event->wall_ns;
+    secondary->soa_sends = 0;
+    send_query(zone);
+}
+
+/* The transfer itself will tell whether there is anything new. */
+static void transfer_anyway(struct server_zone *zone)
+{
+    secondary_soa_stop(zone);
+    secondary_transfer_any(zone);
+}
+
 void secondary_soa_due(struct server_zone *zone)
 {
     const struct server_policy *policy = zone->server->policy;
-    if (zone->secondary->soa_sends < policy->soa_sends) {
+    const struct secondary *secondary = zone->secondary;
+    if (secondary->soa_sends < policy->soa_sends)
         send_query(zone);
-    } else if (policy->probe_tcp_after_udp) {
-        secondary_soa_stop(zone);
-        secondary_transfer_probe(zone);
-    } else {
-        fail(zone, zone->secondary->soa_type == RR_SOA ? "no answer to the SOA query"
-                                                       : "no answer to IXFR over UDP");
-    }
+    else if (policy->soa_plain_after_silence && !secondary->without_edns)
+        ask_plainly(zone);
+    else if (policy->probe_tcp_after_udp)
+        transfer_anyway(zone);
+    else
+        fail(zone, secondary->soa_type == RR_SOA ? "no answer to the SOA query"
+                                                 : "no answer to IXFR over UDP");
 }
 
 const char *secondary_soa_rcode(unsigned rcode)
@@ -114,9 +133,7 @@ static void read_serial(struct server_zone *zone, uint32_t serial, const struct 
 /* The source does not know IXFR: it is asked for all of the zone, for some time. */
 static void give_up_ixfr(struct server_zone *zone)
 {
-    struct address address = secondary_source(zone);
-    server_work_source(zone->server, &address)->no_ixfr_until_ns =
-        zone->server->now_ns + zone->server->policy->ixfr_pause_ns;
+    server_work_avoid_ixfr(zone);
     secondary_soa_stop(zone);
     secondary_transfer_begin(zone, NOTE_AXFR);
 }
@@ -129,11 +146,13 @@ static void read_answer(struct server_zone *zone, const struct message *message)
         fail(zone, fault);
     } else if (message->rcode == RCODE_NOTIMP && zone->secondary->soa_type == RR_IXFR) {
         give_up_ixfr(zone);
+    } else if (message->rcode == RCODE_REFUSED && zone->secondary->soa_type == RR_SOA &&
+               zone->server->policy->transfer_after_refused) {
+        transfer_anyway(zone);
     } else if (message->rcode != RCODE_NOERROR) {
         fail(zone, secondary_soa_rcode(message->rcode));
     } else if (message->flags & FLAG_TC) {
-        secondary_soa_stop(zone);
-        secondary_source_truncated(zone);
+        transfer_anyway(zone);
     } else if (!(message->flags & FLAG_AA)) {
         fail(zone, "not authoritative");
     } else if (!secondary_soa_find(zone, message, &serial)) {
@@ -158,6 +177,14 @@ static bool same_question(const struct server_zone *zone, const struct message *
            message->qclass == CLASS_IN && name_equal(message->qname, zone->origin);
 }
 
+static bool calls_for_less(const struct server_zone *zone, const struct message *message)
+{
+    bool other = message->rcode == RCODE_SERVFAIL || message->rcode == RCODE_NOTIMP;
+    return secondary_rejects_edns(zone, message) ||
+           (other && zone->server->policy->soa_plain_after_servfail &&
+            !zone->secondary->without_edns);
+}
+
 static void datagram(struct server_zone *zone)
 {
     struct message message;
@@ -166,10 +193,8 @@ static void datagram(struct server_zone *zone)
         return;
     if (error == MESSAGE_MALFORMED) {
         fail(zone, "a malformed answer");
-    } else if (zone->secondary->soa_type == RR_SOA && secondary_rejects_edns(zone, &message)) {
-        zone->secondary->without_edns = true;
-        zone->secondary->soa_sends = 0;
-        send_query(zone);
+    } else if (zone->secondary->soa_type == RR_SOA && calls_for_less(zone, &message)) {
+        ask_plainly(zone);
     } else if (same_question(zone, &message) ||
                (message.question_count == 0 && message.rcode != RCODE_NOERROR)) {
         read_answer(zone, &message);
@@ -183,6 +208,6 @@ void secondary_soa_event(struct server_zone *zone)
         return;
     if (event->kind == HOST_DATAGRAM)
         datagram(zone);
-    else if (event->kind == HOST_UNREACHABLE)
+    else if (event->kind == HOST_UNREACHABLE && !zone->server->policy->soa_ignores_icmp)
         fail(zone, "port unreachable");
 }

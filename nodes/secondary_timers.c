@@ -4,16 +4,13 @@
  */
 #include "nodes/secondary.h"
 
-/* The next round, as far as the software looks for what is due at intervals only. */
-static int64_t round_ns(const struct server *server, int64_t delay_ns)
+/* When a round DELAY_NS after FROM_NS begins; some software looks for what is due at intervals. */
+static int64_t round_ns(const struct server *server, int64_t from_ns, int64_t delay_ns)
 {
-    int64_t poll_ns = server->policy->poll_ns;
-    if (poll_ns == 0)
-        return server->now_ns + delay_ns;
-    int64_t age_ns = server->now_ns - server->started_ns;
-    int64_t due_ns = age_ns - age_ns % NS_PER_S + delay_ns; /* it reckons in whole seconds */
-    int64_t at_ns = server->started_ns + (due_ns + poll_ns - 1) / poll_ns * poll_ns;
-    return at_ns > server->now_ns ? at_ns : at_ns + poll_ns;
+    int64_t poll_ns = server->policy->poll_ns, at_ns = from_ns + delay_ns;
+    if (poll_ns > 0)
+        at_ns = server->checked_ns + (at_ns - server->checked_ns + poll_ns - 1) / poll_ns * poll_ns;
+    return at_ns > server->now_ns ? at_ns : server->now_ns + poll_ns;
 }
 
 static uint32_t bounded(uint32_t value, uint32_t min, uint32_t max)
@@ -51,19 +48,38 @@ static int64_t refresh_ns(const struct server_zone *zone)
     return policy->refresh_by_expiry && delay_ns > soa.expire_ns ? soa.expire_ns : delay_ns;
 }
 
+/* Software that wakes up for the end of a version looks again by then. */
+static int64_t retry_ns(const struct server_zone *zone)
+{
+    const struct server_policy *policy = zone->server->policy;
+    const struct secondary *secondary = zone->secondary;
+    struct server_wait wait = policy->retry;
+    int64_t left_ns = secondary->expire.at_ns - zone->server->now_ns;
+    if (policy->refresh_by_expiry && deadline_is_set(&secondary->expire) && left_ns < wait.max_ns)
+        wait.max_ns = left_ns > NS_PER_S ? left_ns : NS_PER_S;
+    return server_wait_ns(&wait, secondary_timers_of(policy, zone->version).retry_s,
+                          secondary->failures, zone->server->event->random);
+}
+
 int64_t secondary_next_round_ns(const struct server_zone *zone, bool good)
 {
     const struct server *server = zone->server;
     const struct server_policy *policy = server->policy;
-    struct random *random = server->event->random;
-    unsigned failures = zone->secondary->failures;
+    const struct secondary *secondary = zone->secondary;
+    int64_t from_ns = policy->retry_from_start ? secondary->round_ns : server->now_ns;
     if (good)
-        return round_ns(server, refresh_ns(zone));
-    if (zone->version)
-        return round_ns(server, server_wait_ns(&policy->retry,
-                                               secondary_timers_of(policy, zone->version).retry_s,
-                                               failures, random));
-    return round_ns(server, server_wait_ns(&policy->bootstrap, 0, failures, random));
+        return round_ns(server, secondary->contact_ns, refresh_ns(zone));
+    if (secondary_has_version(zone))
+        return round_ns(server, from_ns, retry_ns(zone));
+    return round_ns(
+        server, from_ns,
+        server_wait_ns(&policy->bootstrap, 0, secondary->failures, server->event->random));
+}
+
+bool secondary_has_version(const struct server_zone *zone)
+{
+    return zone->version &&
+           !(zone->secondary->data == SECONDARY_EXPIRED && zone->server->policy->expired_is_gone);
 }
 
 int64_t secondary_expires_ns(const struct server_zone *zone, const struct zone *version,

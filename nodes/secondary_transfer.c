@@ -91,6 +91,12 @@ void secondary_transfer_begin(struct server_zone *zone, enum note_transfer what)
     send_query(zone, secondary->transfer_id, query_type(secondary));
 }
 
+void secondary_transfer_any(struct server_zone *zone)
+{
+    bool ixfr = secondary_has_version(zone) && zone->config->request_ixfr;
+    secondary_transfer_begin(zone, ixfr ? NOTE_IXFR : NOTE_AXFR);
+}
+
 void secondary_transfer_probe(struct server_zone *zone)
 {
     zone->secondary->probing = true;
@@ -102,7 +108,7 @@ void secondary_transfer_connect(struct server_zone *zone, struct server_source *
 {
     zone->secondary->source = source;
     secondary_note_round(zone);
-    if (zone->server->now_ns < source->unreachable_until_ns) {
+    if (server_work_is_unreachable(zone->server, source)) {
         secondary_source_failed(zone, "could not be connected to a short while ago");
         return;
     }
@@ -172,6 +178,8 @@ static void fail(struct server_zone *zone, const char *why)
         note_failure(zone, why);
         secondary->without_edns |= plain;
         again = plain || transfer_in_wants_axfr(secondary->transfer);
+        if (transfer_in_wants_axfr(secondary->transfer))
+            server_work_avoid_ixfr(zone);
     }
     if (again)
         ask_again(zone);
@@ -226,8 +234,7 @@ static void send_query(struct server_zone *zone, uint16_t id, uint16_t type)
 static void connected(struct server_zone *zone)
 {
     struct secondary *secondary = zone->secondary;
-    secondary->source->unreachable_until_ns = 0;
-    secondary->source->unreachable_wait_ns = 0;
+    secondary->source->unreachable_times = 0;
     secondary->task = SECONDARY_RECEIVING;
     if (secondary->probing)
         secondary->soa_id = server_random_id(zone->server);
@@ -259,12 +266,11 @@ static void done(struct server_zone *zone)
 /* The SOA query promised more than this source has over TCP: another instance answered, perhaps. */
 static void current(struct server_zone *zone)
 {
-    uint32_t serial = zone_serial(zone->version);
     int64_t expire_s = transfer_in_expire_s(zone->secondary->transfer);
-    if (zone->server->policy->probe != PROBE_IXFR_UDP) /* for which this may have been the probe */
+    if (zone->secondary->promised) /* else this has been the question whether there is */
         note_failure(zone, "nothing newer than our version");
     secondary_transfer_stop(zone);
-    secondary_source_has(zone, serial, expire_s);
+    secondary_source_current(zone, expire_s);
 }
 
 /* Of a message that transfer_in.c can read; about any other it has its own words. */

@@ -150,7 +150,7 @@ static void dispose(void *state)
 static void start(struct server *server)
 {
     struct address any = {.port = SERVER_PORT};
-    server->started_ns = server->now_ns;
+    server->started_ns = server->checked_ns = server->now_ns;
     server->udp_socket = outbox_bind(server->out, &any, &server->udp);
     outbox_listen(server->out, &any, &server->listener);
     server_tls_start(server);

@@ -54,6 +54,7 @@ struct server_zone_config {
     struct server_access allow_transfer;
     struct server_access allow_update; /* primary: RFC 2136 */
     bool request_ixfr;                 /* secondary: ask for differences if it has a version */
+    bool ixfr_over_udp;                /* and ask by it whether there are any: RFC 1995 section 2 */
     bool provide_ixfr;                 /* answer IXFR with differences */
     bool condense_ixfr;                /* with one for all versions (RFC 1995 section 6) */
     bool ixfr_from_differences;        /* secondary: find out what a whole zone has changed */

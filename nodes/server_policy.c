@@ -21,6 +21,7 @@ const struct server_policy server_policy_rfc = {
     .retry_min_s = 1,
     .retry_max_s = UINT32_MAX,
     .bootstrap = {.backoff = BACKOFF_DOUBLING, .base_ns = SECONDS(30), .max_ns = HOURS(1)},
+    .notifier_first = true,
     .expires = true, /* RFC 1035 section 3.3.13 */
     .expire_max_s = UINT32_MAX,
     .asks_expire = true, /* RFC 7314 section 4 */
@@ -57,26 +58,33 @@ static const struct server_policy bind_9_18 = {
                   .base_ns = SECONDS(60),
                   .max_ns = HOURS(6),
                   .less_percent = 25},
+    .retry_from_start = true,      /* zone_refresh: zone.c:11757 */
+    .sources = SOURCES_ALL,        /* refresh_callback: an equal serial leads to next_primary */
     .disk_retry_less_percent = 75, /* zone.c:4405: retry - random(3 * retry / 4) */
     .expires = true,
     .expire_max_s = 24 * WEEK_S, /* zone.c: clamp(expire, refresh + retry, 24 weeks) */
     .expire_covers_retry = true,
-    .asks_expire = true,    /* request-expire: zone.c:11285,12444,15550, xfrin.c:1563 */
-    .answers_expire = true, /* query.c:7600, xfrout.c:1117 */
+    .asks_expire = true,     /* request-expire: zone.c:11285,12444,15550, xfrin.c:1563 */
+    .answers_expire = true,  /* query.c:7600, xfrout.c:1117 */
+    .expired_is_gone = true, /* zone_expire: zone_unload, retry from its default again */
     .probe = PROBE_SOA_UDP,
     .probe_tcp_after_udp = true,  /* try-tcp-refresh: defaultconfig.h:231 */
     .soa_timeout_ns = SECONDS(5), /* zone_p.h:72-73 */
     .soa_sends = 3,
+    .soa_plain_after_silence = true, /* refresh_callback: "timeout retrying without EDNS" */
+    .soa_plain_after_servfail = true,
+    .transfer_after_refused = true,
     .soa_rate = {10,
                  NS_PER_S / 2}, /* serial-query-rate 20: defaultconfig.h:85, zonemgr.c:104-109 */
     .transfers_in_max = 10,     /* transfers-in: defaultconfig.h:106 */
     .transfers_per_source = 2,  /* transfers-per-ns: defaultconfig.h:108 */
     .requests_ixfr = true,
-    .connect_timeout_ns = SECONDS(15),  /* tcp-primaries-timeout: defaultconfig.h:98 */
-    .transfer_idle_ns = HOURS(1),       /* max-transfer-idle-in: defaultconfig.h:211-214 */
-    .transfer_total_ns = HOURS(2),      /* max-transfer-time-in */
-    .unreachable_step_ns = MINUTES(10), /* zone.c: UNREACH_HOLD_TIME 600, each time anew */
-    .unreachable_max_ns = MINUTES(10),
+    .connect_timeout_ns = SECONDS(30), /* xfrin_start: xfrin.c:1188-1195 */
+    /* The connection's own limit comes before max-transfer-idle-in (60 min); measured: 30.0 s. */
+    .transfer_idle_ns = SECONDS(30),
+    .transfer_total_ns = HOURS(2), /* max-transfer-time-in */
+    .unreachable_times = 2, /* dns_zonemgr_unreachable, UNREACH_HOLD_TIME: zone.c:594,20195 */
+    .unreachable_memory_ns = MINUTES(10),
     .notify_transport = NOTIFY_UDP, /* zone.c:12832-12839 */
     .notify_waits_ns = {SECONDS(5), SECONDS(5), SECONDS(5)},
     .notify_rate = {10, NS_PER_S / 2}, /* notify-rate 20: defaultconfig.h:52 */
@@ -106,28 +114,33 @@ static const struct server_policy bind_9_20 = {
                   .base_ns = SECONDS(60),
                   .max_ns = HOURS(6),
                   .less_percent = 25},
+    .retry_from_start = true,      /* zone_refresh: zone.c, the same */
+    .sources = SOURCES_ALL,        /* refresh_callback: an equal serial leads to next_primary */
     .disk_retry_less_percent = 75, /* zone.c:4405 */
     .expires = true,
     .expire_max_s = 24 * WEEK_S,
     .expire_covers_retry = true,
     .asks_expire = true,
     .answers_expire = true,
+    .expired_is_gone = true, /* zone_expire: zone_unload, retry from its default again */
     .probe = PROBE_SOA_UDP,
     .probe_tcp_after_udp = true,
     .soa_timeout_ns = SECONDS(5),
     .soa_sends = 3,
+    .soa_plain_after_silence = true, /* refresh_callback: "timeout retrying without EDNS" */
+    .soa_plain_after_servfail = true,
+    .transfer_after_refused = true,
     .soa_rate = {10, NS_PER_S / 2},
     .transfers_in_max = 10,
     .transfers_per_source = 2,
     .requests_ixfr = true,
-    .connect_timeout_ns = SECONDS(15),
+    .connect_timeout_ns = SECONDS(130), /* xfrin_start has none: the system's 127 s */
     .transfer_idle_ns = HOURS(1),
     .transfer_total_ns = HOURS(2),
     .transfer_slow_octets = 10240, /* min-transfer-rate-in 10240 5: defaultconfig.h:217 */
     .transfer_slow_ns = MINUTES(5),
-    .unreachable_step_ns = SECONDS(10), /* view.c:82-84, unreachcache.c:245-266: linear */
-    .unreachable_max_ns = SECONDS(640),
-    .unreachable_memory_ns = SECONDS(120),
+    .unreachable_times = 2, /* zone.c:593,19862; the cache of 10 s, 20 s, ... is 9.21's */
+    .unreachable_memory_ns = MINUTES(10),
     .notify_transport = NOTIFY_UDP_THEN_TCP, /* zone.c:12748-12758 */
     .notify_waits_ns = {SECONDS(5), SECONDS(5), SECONDS(5)},
     .notify_tcp_timeout_ns = SECONDS(15),
@@ -154,13 +167,18 @@ static const struct server_policy nsd_4 = {
     .refresh_less_above_s = 10,
     .refresh_by_expiry = true,
     .retry = {.backoff = BACKOFF_DOUBLING, .max_ns = SECONDS(DAY_S), .less_percent = 10},
-    .bootstrap = {.backoff = BACKOFF_DOUBLING, /* xfrd.h:272-273, xfrd.c:1124-1180: 10 .. 20 s */
+    .bootstrap = {.backoff = BACKOFF_DOUBLING, /* xfrd.h:272-273, xfrd_set_timer_retry */
                   .base_ns = SECONDS(10),
                   .max_ns = SECONDS(DAY_S),
-                  .more_max_ns = SECONDS(DAY_S)},
+                  .more_max_ns = SECONDS(DAY_S),
+                  .less_percent = 10}, /* xfrd_set_timer */
+    .failures_at_start = 1,            /* fresh_xfr_timeout is doubled before its first use */
+    .notify_forgives = FORGIVES_WITHOUT_VERSION, /* xfrd_handle_notify_and_start_xfr */
+    .notifier_first = true,                      /* xfrd_handle_passed_packet: next_master */
     .expires = true,
     .expire_max_s = UINT32_MAX,
-    .probe = PROBE_IXFR_UDP,
+    .probe = PROBE_IXFR_TCP,    /* xfrd_make_request; over UDP where request-xfr says so */
+    .soa_ignores_icmp = true,   /* xfrd_send_udp does not connect */
     .ixfr_pause_ns = HOURS(48), /* xfrd.c:52-54 */
     .soa_timeout_ns = SECONDS(10),
     .soa_sends = 1,
@@ -172,14 +190,17 @@ static const struct server_policy nsd_4 = {
     .transfer_total_ns = TIME_NEVER,
     .notify_transport = NOTIFY_UDP, /* xfrd-notify.c:20,234-248,358; options.c:1131 */
     .notify_waits_ns = {SECONDS(3), SECONDS(3), SECONDS(3), SECONDS(3), SECONDS(3)},
+    .notify_repeats_errors = true, /* reply_pkt_is_ack, xfrd_handle_notify_reply */
+    .notify_ignores_icmp = true,   /* one socket, not connected: xfrd_notify_send_udp */
+    .notify_targets_max = 16,      /* NOTIFY_CONCURRENT_MAX: xfrd-notify.h:37 */
     .notify_at_start = true,
     .provides_ixfr = false, /* store-ixfr, create-ixfr: options.c:1151,1157 */
     .transfer_message_size = 16384,
     .ixfr_percent_max = 100,
-    .transfer_out_idle_ns = HOURS(1),
+    .transfer_out_idle_ns = SECONDS(120), /* tcp-timeout */
     .transfer_out_total_ns = TIME_NEVER,
-    .tcp_idle_ns = SECONDS(30),
-    .tcp_connections_max = 150,
+    .tcp_idle_ns = SECONDS(120), /* tcp-timeout: options.c:95 */
+    .tcp_connections_max = 100,  /* tcp-count: options.c:92 */
 };
 
 static const struct server_policy knot_3 = {
@@ -188,15 +209,20 @@ static const struct server_policy knot_3 = {
     .refresh_max_s = UINT32_MAX,
     .retry_min_s = 1,
     .retry_max_s = UINT32_MAX,
-    .bootstrap = {.backoff = BACKOFF_SQUARE, /* zone.c:1073-1086 */
+    .bootstrap = {.backoff = BACKOFF_SQUARE, /* zone_bootstrap_next: zone.c:1054-1067 */
                   .base_ns = SECONDS(5),
                   .max_ns = HOURS(2),
-                  .more_max_ns = SECONDS(30)},
+                  .more_max_ns = SECONDS(30)} /* % MIN(30, (1 + count) * 5), count raised before */,
+    .sources = SOURCES_ALL, /* zone_master_try: on while fallback.remote */
+    .notifier_first = true, /* the same: preferred_master */
+    .older_is_good = true,  /* soa_query_consume: finalize_timers_noexpire */
     .expires = true,
     .expire_min_s = 3,
     .expire_max_s = UINT32_MAX,
-    .asks_expire = true,    /* refresh.c:177-200,1409 */
-    .answers_expire = true, /* process_query.c:355 */
+    .asks_expire = true,     /* refresh.c:177-200,1409 */
+    .answers_expire = true,  /* process_query.c:355 */
+    .expired_is_gone = true, /* zone_perform_expire: zone_switch_contents to none */
+    .looks_when_expired = true,
     .probe = PROBE_SOA_TCP, /* refresh.c:1430-1435 */
     .transfers_in_max = 10, /* background-workers: conf.c:33 */
     .requests_ixfr = true,
@@ -205,16 +231,17 @@ static const struct server_policy knot_3 = {
     .transfer_total_ns = TIME_NEVER,
     .notify_transport = NOTIFY_TCP, /* notify.c:98-106,176-207; requestor.c:22-24 */
     .notify_tcp_timeout_ns = SECONDS(5),
+    .notify_targets_max = 1, /* event_notify: one after the other, notify.c:136-207 */
     .notify_after_retry = true,
     .notify_after_refresh_ns = SECONDS(1), /* refresh.c:1544 */
     .notify_at_start = true,
     .provides_ixfr = true,
     .transfer_message_size = 16384,
     .ixfr_percent_max = 100,
-    .transfer_out_idle_ns = HOURS(1),
+    .transfer_out_idle_ns = NS_PER_S / 2, /* tcp-io-timeout: schema.c:224 */
     .transfer_out_total_ns = TIME_NEVER,
-    .tcp_idle_ns = SECONDS(30),
-    .tcp_connections_max = 150,
+    .tcp_idle_ns = SECONDS(10),        /* tcp-idle-timeout: schema.c:223 */
+    .tcp_connections_max = UINT32_MAX, /* tcp-max-clients: half the files that it may open */
 };
 
 static const struct server_policy pdns_auth_4 = {
@@ -227,12 +254,17 @@ static const struct server_policy pdns_auth_4 = {
               .base_ns = SECONDS(60),
               .max_ns = HOURS(1)},
     .bootstrap = {.backoff = BACKOFF_LINEAR, .base_ns = SECONDS(60), .max_ns = HOURS(1)},
-    .poll_ns = SECONDS(60), /* xfr-cycle-interval: auth-main.cc:228; gsqlbackend.cc:638 */
-    .expires = false,       /* issue 11185 */
+    .poll_ns = SECONDS(60),          /* xfr-cycle-interval: auth-main.cc:228; gsqlbackend.cc:638 */
+    .notify_forgives = FORGIVES_ALL, /* secondaryRefresh: d_failedSecondaryRefresh.erase */
+    .sources = SOURCES_ONE,          /* SecondarySenderReceiver::send: shuffle, the first */
+    .notifier_first = true,          /* addSecondaryCheckRequest */
+    .older_is_good = true,           /* secondaryRefresh: setFresh */
+    .expires = false,                /* issue 11185 */
     .expire_max_s = UINT32_MAX,
     .probe = PROBE_SOA_UDP,
     .soa_timeout_ns = SECONDS(3), /* inflighter.cc:52 */
     .soa_sends = 1,
+    .soa_ignores_icmp = true,
     .soa_checks_max = 200,  /* auth-secondarycommunicator.cc:1432 */
     .transfers_in_max = 2,  /* retrieval-threads: auth-main.cc:191 */
     .requests_ixfr = false, /* but where metadata say so: auth-secondarycommunicator.cc:875 */
@@ -242,14 +274,16 @@ static const struct server_policy pdns_auth_4 = {
     .transfer_size_max = 100 << 20,
     .notify_transport = NOTIFY_UDP, /* communicator.hh:109-126: 1 + 2^n s after the nth */
     .notify_waits_ns = {SECONDS(3), SECONDS(5), SECONDS(9), SECONDS(17)},
+    .notify_ignores_icmp = true,   /* as NSD: makeNotifySockets */
+    .notify_poll_ns = SECONDS(60), /* primaryUpdateCheck once every xfr-cycle-interval */
     .notify_at_start = true,
     .provides_ixfr = false, /* has no history: tcpreceiver.cc:1258-1360 */
     .transfer_message_size = 16384,
     .ixfr_percent_max = 100,
     .transfer_out_idle_ns = HOURS(1),
     .transfer_out_total_ns = TIME_NEVER,
-    .tcp_idle_ns = SECONDS(30),
-    .tcp_connections_max = 150,
+    .tcp_idle_ns = SECONDS(5), /* tcp-idle-timeout */
+    .tcp_connections_max = 20, /* max-tcp-connections */
 };
 
 const struct server_policy *server_policy_of(enum server_software software)
@@ -324,8 +358,11 @@ int64_t server_wait_ns(const struct server_wait *wait, uint32_t retry_s, unsigne
     int64_t base_ns = wait->base_ns > 0 ? wait->base_ns : retry_s * NS_PER_S;
     int64_t delay_ns = grown_ns(wait->backoff, base_ns, failures, wait->max_ns);
     int64_t step_ns =
-        wait->backoff == BACKOFF_SQUARE && failures < 1000 ? base_ns * (failures + 1) : delay_ns;
+        wait->backoff == BACKOFF_SQUARE && failures < 1000 ? base_ns * (failures + 2) : delay_ns;
     int64_t more_ns = least(step_ns, wait->more_max_ns);
-    delay_ns = shortened_ns(delay_ns, wait->less_percent, random);
-    return more_ns > 0 ? delay_ns + random_between(random, 0, more_ns - 1) : delay_ns;
+    if (more_ns > 0)
+        delay_ns += random_between(random, 0, more_ns - 1);
+    if (wait->max_ns > 0 && wait->less_percent > 0)
+        delay_ns = least(delay_ns, wait->max_ns);
+    return shortened_ns(delay_ns, wait->less_percent, random);
 }

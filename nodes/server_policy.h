@@ -35,23 +35,37 @@ struct server_wait {
     enum server_backoff backoff;
     int64_t base_ns;       /* 0: the SOA's retry */
     int64_t max_ns;        /* of the wait before chance has its say; 0: none */
-    unsigned less_percent; /* up to this much of it less */
-    int64_t more_max_ns; /* and up to one step more, but less than this: for DOUBLING a step is the
-                            wait itself, for SQUARE base * (n + 1) */
+    int64_t more_max_ns;   /* up to one step more, but less than this: for DOUBLING a step is the
+                              wait itself, for SQUARE base * (n + 2) */
+    unsigned less_percent; /* and then up to this much less */
 };
 
-/* Work that is let go in batches: at most `batch` in any `tick_ns`. tick_ns 0: at once. */
+/* Work that is let go in batches, up to `batch` at each tick; after a rest, one at once.
+ * tick_ns 0: all at once. */
 struct server_rate {
     unsigned batch;
     int64_t tick_ns;
 };
 
-/* How a secondary looks whether there is anything new. */
+/* How a secondary with a version looks whether there is anything new. */
 enum server_probe {
     PROBE_SOA_UDP,  /* SOA query, then a connection for the transfer */
     PROBE_SOA_TCP,  /* SOA query and transfer over one connection */
-    PROBE_IXFR_UDP, /* IXFR (RFC 1995 section 2), then a connection if the answer does not fit */
+    PROBE_IXFR_TCP, /* IXFR: the answer is one SOA if there is nothing */
+    PROBE_IXFR_UDP, /* the same in a datagram (RFC 1995 section 2), then over a connection if the
+                       answer does not fit */
 };
+
+/* Which of several sources a round asks. Where one has a newer version, that is fetched and the
+ * round is over. */
+enum server_sources {
+    SOURCES_IN_TURN, /* until one confirms our version */
+    SOURCES_ALL,     /* also after that: the next may know of a newer one */
+    SOURCES_ONE      /* any one, by chance; the round is over if that fails */
+};
+
+/* What a NOTIFY does to the count of failures, which makes waits longer. */
+enum server_forgiveness { FORGIVES_NOTHING, FORGIVES_WITHOUT_VERSION, FORGIVES_ALL };
 
 /* How a NOTIFY travels. */
 enum server_notify_transport { NOTIFY_UDP, NOTIFY_TCP, NOTIFY_UDP_THEN_TCP };
@@ -71,13 +85,24 @@ struct server_policy {
     struct server_wait bootstrap;  /* the same without a version */
     /* A version from the disk is looked after within a retry, less up to this share; 0: at once. */
     unsigned disk_retry_less_percent;
-    int64_t poll_ns; /* waits end at the next multiple of this; 0: exactly */
+    unsigned failures_at_start; /* taken for granted */
+    bool retry_from_start;      /* waits after a bad round count from its beginning, not its end */
+    int64_t poll_ns; /* zones are looked after so often, counted from the last SOA check; 0: each
+                        when it is due */
+    enum server_forgiveness notify_forgives;
+
+    /* Secondary: whom to ask. */
+    enum server_sources sources;
+    bool notifier_first; /* after NOTIFY: whoever sent it */
+    bool older_is_good;  /* a source whose serial is older counts as one with ours */
 
     /* Secondary: how long a version is good without contact. */
     bool expires;
     uint32_t expire_min_s, expire_max_s;
     bool expire_covers_retry; /* at least refresh and retry together */
     bool asks_expire;         /* as long as its source's is still good (RFC 7314) */
+    bool expired_is_gone;     /* an expired version is none: bootstrap, AXFR */
+    bool looks_when_expired;  /* at once */
 
     /* Secondary: looking. */
     enum server_probe probe;
@@ -85,8 +110,12 @@ struct server_policy {
     int64_t ixfr_pause_ns;    /* who does not know IXFR (NOTIMP) is asked for AXFR for so long */
     int64_t soa_timeout_ns;   /* UDP: from each send to the next */
     unsigned soa_sends;
-    struct server_rate soa_rate; /* first sends of all zones together */
-    unsigned soa_checks_max;     /* over UDP at once; 0: no limit */
+    bool soa_plain_after_silence;  /* all of them once more without EDNS */
+    bool soa_plain_after_servfail; /* the same, and not only after FORMERR */
+    bool transfer_after_refused;   /* REFUSED to the SOA query need not mean REFUSED to AXFR */
+    bool soa_ignores_icmp;         /* a closed port is waited for like a lost packet */
+    struct server_rate soa_rate;   /* first sends of all zones together */
+    unsigned soa_checks_max;       /* over UDP at once; 0: no limit */
 
     /* Secondary: a transfer. */
     bool requests_ixfr;            /* where the scenario says nothing else */
@@ -98,18 +127,22 @@ struct server_policy {
     size_t transfer_slow_octets; /* in each transfer_slow_ns; fewer end it; 0: no limit */
     int64_t transfer_slow_ns;
     size_t transfer_size_max; /* octets of all messages; 0: no limit */
-    /* A source that could not be connected to is not tried again for a while: longer by
-     * unreachable_step_ns after each failure that follows within unreachable_memory_ns. 0: never.
-     */
-    int64_t unreachable_step_ns, unreachable_max_ns, unreachable_memory_ns;
+    /* A source that could not be connected to this often, each time within this of the last, is
+     * left alone for as long. 0: it is tried each time. */
+    unsigned unreachable_times;
+    int64_t unreachable_memory_ns;
 
     /* NOTIFY out. */
     enum server_notify_transport notify_transport;
     int64_t notify_waits_ns[SERVER_NOTIFY_SENDS_MAX]; /* after each send over UDP; 0 ends them */
     int64_t notify_tcp_timeout_ns;                    /* for all of it over TCP */
-    bool notify_after_retry;         /* who did not answer is told again after the SOA's retry */
-    struct server_rate notify_rate;  /* first sends to all targets of all zones */
-    int64_t notify_pause_ns;         /* between the same zone's rounds of NOTIFY */
+    bool notify_after_retry;        /* who did not answer is told again after the SOA's retry */
+    bool notify_repeats_errors;     /* NOERROR and NOTIMP end it, other answers call for the next */
+    bool notify_ignores_icmp;       /* a closed port is waited for like a lost packet */
+    struct server_rate notify_rate; /* first sends to all targets of all zones */
+    unsigned notify_targets_max;    /* of a zone at once; 0: no limit */
+    int64_t notify_poll_ns;         /* a primary looks for changes so often; 0: knows at once */
+    int64_t notify_pause_ns;        /* between the same zone's rounds of NOTIFY */
     int64_t notify_after_refresh_ns; /* a secondary waits this long before it passes it on */
     bool notify_at_start;            /* of a primary */
 

@@ -65,8 +65,8 @@ struct server {
     struct table disk;       /* host_blob by file name, as found there; until started */
     struct deadlines deadlines;
     struct server_work work;
-    struct table sources; /* server_source by ip */
-    int64_t started_ns;
+    struct table sources;           /* server_source by ip */
+    int64_t started_ns, checked_ns; /* the last SOA check ended; or started_ns */
     struct socket_context udp, listener, tls_listener;
     uint32_t udp_socket;
     struct server_connection *connections; /* newest first */
@@ -91,9 +91,10 @@ struct server_zone {
     struct notify_target *targets; /* config->notify.count of them */
     struct deadline notify_round;  /* a round of NOTIFY that had to wait */
     int64_t notify_not_before_ns;
-    struct secondary *secondary;    /* NULL for a primary */
-    struct server_catalog *catalog; /* whose members are held; NULL: it is none */
-    struct server_member *member;   /* of a catalog; NULL: it is configured */
+    size_t notify_wanted, notify_running; /* targets whose turn is to come; that are being told */
+    struct secondary *secondary;          /* NULL for a primary */
+    struct server_catalog *catalog;       /* whose members are held; NULL: it is none */
+    struct server_member *member;         /* of a catalog; NULL: it is configured */
     const struct zone_files *files;
 };
 

@@ -39,19 +39,28 @@ static void *take(struct work_queue *queue)
 
 /* ---- rates --------------------------------------------------------------------------------- */
 
+/* The next tick is now. After a rest one goes at once and by itself; what has waited for the tick
+ * goes in a batch (BIND's isc_ratelimiter_enqueue and ratelimiter_tick). */
+static void tick(struct work_pace *pace, int64_t now_ns)
+{
+    pace->released = pace->held ? 0 : pace->rate.batch - 1;
+    pace->held = false;
+    pace->tick_ns = now_ns;
+    pace->tick_end_ns = now_ns + pace->rate.tick_ns;
+}
+
 /* True: one may go now. Else the pace's deadline is set to when the next one may. */
 static bool pace_allows(struct server *server, struct work_pace *pace)
 {
     if (pace->rate.tick_ns == 0)
         return true;
-    if (server->now_ns >= pace->tick_end_ns) {
-        pace->tick_end_ns = server->now_ns + pace->rate.tick_ns;
-        pace->released = 0;
-    }
-    if (pace->released < pace->rate.batch) {
+    if (server->now_ns >= pace->tick_end_ns)
+        tick(pace, server->now_ns);
+    if (server->now_ns == pace->tick_ns && pace->released < pace->rate.batch) {
         pace->released++;
         return true;
     }
+    pace->held = true;
     deadlines_set(&server->deadlines, &pace->deadline, pace->tick_end_ns);
     return false;
 }
@@ -79,6 +88,7 @@ void server_work_check_ended(struct server *server)
 {
     assert(server->work.checks > 0);
     server->work.checks--;
+    server->checked_ns = server->now_ns;
     release_checks(server);
 }
 
@@ -191,18 +201,27 @@ struct server_source *server_work_source(struct server *server, const struct add
     return source;
 }
 
-/* Longer with every failure that follows soon after the last one was forgiven. */
+void server_work_avoid_ixfr(struct server_zone *zone)
+{
+    struct address address = secondary_source(zone);
+    server_work_source(zone->server, &address)->no_ixfr_until_ns =
+        zone->server->now_ns + zone->server->policy->ixfr_pause_ns;
+}
+
+/* Each failure is remembered for a while, and with it those before it. */
 void server_work_unreachable(struct server *server, struct server_source *source)
 {
-    const struct server_policy *policy = server->policy;
-    if (policy->unreachable_step_ns == 0)
-        return;
-    if (server->now_ns > source->unreachable_until_ns + policy->unreachable_memory_ns)
-        source->unreachable_wait_ns = 0;
-    source->unreachable_wait_ns += policy->unreachable_step_ns;
-    if (source->unreachable_wait_ns > policy->unreachable_max_ns)
-        source->unreachable_wait_ns = policy->unreachable_max_ns;
-    source->unreachable_until_ns = server->now_ns + source->unreachable_wait_ns;
+    if (server->now_ns > source->unreachable_until_ns)
+        source->unreachable_times = 0;
+    source->unreachable_times++;
+    source->unreachable_until_ns = server->now_ns + server->policy->unreachable_memory_ns;
+}
+
+bool server_work_is_unreachable(const struct server *server, const struct server_source *source)
+{
+    unsigned enough = server->policy->unreachable_times;
+    return enough > 0 && source->unreachable_times >= enough &&
+           server->now_ns <= source->unreachable_until_ns;
 }
 
 static void add_source(struct server *server, const struct address *address)

@@ -32,19 +32,21 @@ struct work_queue {
 /* How far a rate has been used. */
 struct work_pace {
     struct server_rate rate;
-    int64_t tick_end_ns;
-    unsigned released;        /* in the current tick */
-    struct deadline deadline; /* the next tick, while something waits for it */
+    int64_t tick_ns, tick_end_ns; /* the last tick, and the one after it */
+    unsigned released;            /* at the last tick */
+    bool held;                    /* something waits for the next */
+    struct deadline deadline;     /* of the next tick, while something waits for it */
 };
 
 /* A host that zones are fetched from. */
 struct server_source {
     uint8_t ip[16];
-    unsigned transfers;        /* running */
-    struct work_queue waiting; /* zones */
-    struct work turn;          /* it has waiting zones and may run one more */
-    int64_t unreachable_until_ns, unreachable_wait_ns;
-    int64_t no_ixfr_until_ns; /* it does not know IXFR */
+    unsigned transfers;           /* running */
+    struct work_queue waiting;    /* zones */
+    struct work turn;             /* it has waiting zones and may run one more */
+    unsigned unreachable_times;   /* it could not be connected to, */
+    int64_t unreachable_until_ns; /* which is remembered so long */
+    int64_t no_ixfr_until_ns;     /* it does not know IXFR */
 };
 
 /* Limits in force, and what they hold back. */
@@ -82,7 +84,13 @@ void server_work_due(struct server *server, unsigned kind);
 /* What is known of the source at ADDRESS, which must be one of the configuration's. */
 struct server_source *server_work_source(struct server *server, const struct address *address);
 
+/* ZONE's source does not know IXFR: it is asked for AXFR for as long as the policy says. */
+void server_work_avoid_ixfr(struct server_zone *zone);
+
 /* It could not be connected to, as of now. */
 void server_work_unreachable(struct server *server, struct server_source *source);
+
+/* That happened so often of late that there is no use in trying. */
+bool server_work_is_unreachable(const struct server *server, const struct server_source *source);
 
 #endif

@@ -165,6 +165,7 @@ struct scenario_server {
     const struct scenario_tls *tls; /* NULL: does not listen for TLS */
     enum scenario_ixfr ixfr;
     bool ixfr_from_differences; /* secondary: also for whole zones that it has fetched */
+    bool ixfr_over_udp;
     enum server_software software;
     struct server_limits limits;
     struct rate capacity;    /* answers; all zero: no limit */

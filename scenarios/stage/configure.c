@@ -184,6 +184,7 @@ static void configure_zone(struct stage *stage, const struct stage_member *membe
         .origin = stage->zones[zone].origin,
         .request_ixfr = by_software ? policy->requests_ixfr : server->ixfr != IXFR_NEVER,
         .provide_ixfr = by_software ? policy->provides_ixfr : server->ixfr != IXFR_NEVER,
+        .ixfr_over_udp = server->ixfr_over_udp,
         .condense_ixfr = server->ixfr == IXFR_CONDENSED,
         .ixfr_from_differences = server->ixfr_from_differences,
         .journal_size_max = JOURNAL_SIZE_MAX,
