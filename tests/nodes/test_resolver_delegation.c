@@ -119,6 +119,32 @@ static void a_living_server_is_found_again_beside_a_dead_one(void **state)
     }
 }
 
+/* The zone's own servers are enough, for as long as where they are is known. */
+static void a_dead_parent_is_not_felt_until_the_delegation_runs_out(void **state)
+{
+    (void)state;
+    for (int software = 0; software < RESOLVER_SOFTWARE_COUNT; software++) {
+        OPEN_AS((enum resolver_software)software, TREE, EXAMPLE_COM,
+                BOTH("www.example.com. A answer an www.example.com. 60 A 192.0.2.80"));
+        toy_tree_ask("www.example.com.", RR_A);
+        silence(COM);
+        for (int64_t second = 61; second < 3590; second += 200) {
+            wait_until(second);
+            size_t before = toy.reply_count;
+            toy_tree_ask("www.example.com.", RR_A);
+            assert_int_equal(toy.reply_count, before + 1);
+            assert_address("192.0.2.80", 60);
+        }
+        wait_until(3661);
+        size_t before = toy.reply_count;
+        toy_ask(&toy, "www.example.com.", RR_A);
+        toy_pass(&toy, 60 * NS_PER_S);
+        assert_true(toy.reply_count == before || toy_reply(&toy, before)->rcode == RCODE_SERVFAIL);
+        assert_true(toy_asked(&toy, COM, "www.example.com.") > 1);
+        toy_close(&toy);
+    }
+}
+
 /* Who asks for the address must not keep the zone's own lookup of it at the dead server. */
 static void a_client_may_ask_for_the_server_that_is_not_known(void **state)
 {
@@ -350,6 +376,7 @@ int main(void)
         cmocka_unit_test(a_server_that_needs_itself_is_given_up),
         cmocka_unit_test(returns_to_the_parent_when_the_glue_has_gone),
         cmocka_unit_test(a_living_server_is_found_again_beside_a_dead_one),
+        cmocka_unit_test(a_dead_parent_is_not_felt_until_the_delegation_runs_out),
         cmocka_unit_test(a_client_may_ask_for_the_server_that_is_not_known),
         cmocka_unit_test(glue_outside_of_the_parent_zone_is_ignored),
         cmocka_unit_test(glue_is_never_an_answer),

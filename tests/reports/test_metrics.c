@@ -5,31 +5,8 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "reports/metrics.h"
 #include "tests/support/packets.h"
-#include "tests/support/small_cast.h"
-
-struct scene {
-    struct metrics *metrics;
-    struct hand hand;
-};
-
-static int make(void **state)
-{
-    struct scene *scene = calloc(1, sizeof *scene);
-    scene->metrics = metrics_create(cast_topology());
-    scene->hand = (struct hand){{metrics_listener(scene->metrics)}, 1};
-    *state = scene;
-    return 0;
-}
-
-static int discard(void **state)
-{
-    struct scene *scene = *state;
-    metrics_destroy(scene->metrics);
-    free(scene);
-    return 0;
-}
+#include "tests/support/metrics_scene.h"
 
 /* ---- queries ----------------------------------------------------------------------------- */
 
@@ -158,7 +135,7 @@ static void a_link_is_the_same_from_both_ends(void **state)
     assert_false(metrics_site_outage(scene->metrics, SIN).ever);
 }
 
-#define claim(function) cmocka_unit_test_setup_teardown(function, make, discard)
+#define claim(function) cmocka_unit_test_setup_teardown(function, scene_make, scene_discard)
 
 int main(void)
 {

@@ -5,31 +5,8 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "reports/metrics.h"
 #include "sim/base/random.h"
-#include "tests/support/small_cast.h"
-
-struct scene {
-    struct metrics *metrics;
-    struct hand hand;
-};
-
-static int make(void **state)
-{
-    struct scene *scene = calloc(1, sizeof *scene);
-    scene->metrics = metrics_create(cast_topology());
-    scene->hand = (struct hand){{metrics_listener(scene->metrics)}, 1};
-    *state = scene;
-    return 0;
-}
-
-static int discard(void **state)
-{
-    struct scene *scene = *state;
-    metrics_destroy(scene->metrics);
-    free(scene);
-    return 0;
-}
+#include "tests/support/metrics_scene.h"
 
 static struct metrics_clients users(const struct scene *scene)
 {
@@ -172,7 +149,7 @@ static void all_of_them_are_every_group(void **state)
     assert_int_equal(metrics_clients(scene->metrics, NS1, 0, CAST_DURATION_NS).queries, 0);
 }
 
-#define claim(function) cmocka_unit_test_setup_teardown(function, make, discard)
+#define claim(function) cmocka_unit_test_setup_teardown(function, scene_make, scene_discard)
 
 int main(void)
 {

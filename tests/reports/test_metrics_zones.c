@@ -5,30 +5,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "reports/metrics.h"
-#include "tests/support/small_cast.h"
-
-struct scene {
-    struct metrics *metrics;
-    struct hand hand;
-};
-
-static int make(void **state)
-{
-    struct scene *scene = calloc(1, sizeof *scene);
-    scene->metrics = metrics_create(cast_topology());
-    scene->hand = (struct hand){{metrics_listener(scene->metrics)}, 1};
-    *state = scene;
-    return 0;
-}
-
-static int discard(void **state)
-{
-    struct scene *scene = *state;
-    metrics_destroy(scene->metrics);
-    free(scene);
-    return 0;
-}
+#include "tests/support/metrics_scene.h"
 
 static struct metrics_zone com(const struct scene *scene, enum cast_node node, int64_t at_ns)
 {
@@ -341,7 +318,7 @@ static void completed_transfers_count_by_source_and_window(void **state)
     assert_int_equal(metrics_transfers(scene->metrics, NS1, EXAMPLE_ORG, METRICS_ALL, 0, HOUR), 0);
 }
 
-#define claim(function) cmocka_unit_test_setup_teardown(function, make, discard)
+#define claim(function) cmocka_unit_test_setup_teardown(function, scene_make, scene_discard)
 
 int main(void)
 {

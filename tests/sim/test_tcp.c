@@ -7,22 +7,6 @@
 
 #include "tests/support/tcp_pair.h"
 
-enum { LEFT = true, RIGHT = false };
-
-static enum tcp_state state_of(const struct pair_end *end)
-{
-    return end->stack->first ? end->stack->first->state : TCP_CLOSED;
-}
-
-static void connect_both(struct pair *pair)
-{
-    pair_init(pair, 1);
-    pair_connect(pair);
-    pair_run(pair, pair->now_ns + 100 * NS_PER_MS);
-    assert_int_equal(pair->left.events[TCP_CONNECTED], 1);
-    assert_int_equal(pair->right.events[TCP_ACCEPTED], 1);
-}
-
 static bool lose_all(struct pair *pair, const struct pair_segment *segment)
 {
     (void)pair;
@@ -42,7 +26,7 @@ static void connects_in_one_round_trip(void **state)
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     assert_int_equal(pair.left.last_event_ns[TCP_CONNECTED], NS_PER_S + 50 * NS_PER_MS);
     assert_int_equal(pair.right.last_event_ns[TCP_ACCEPTED], NS_PER_S + 75 * NS_PER_MS);
     assert_int_equal(pair.count, 3);
@@ -106,7 +90,7 @@ static void offers_the_options_of_linux(void **state)
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     const uint8_t *syn = pair_nth(&pair, LEFT, TCP_FLAG_SYN, 0)->bytes;
     const uint8_t head[] = {2, 4, 0x05, 0xb4, 4, 2, 8, 10};
     const uint8_t tail[] = {1, 3, 3, 7};
@@ -151,7 +135,7 @@ static void an_unreachable_port_refuses_a_syn_but_not_a_connection(void **state)
     pair_run(&pair, 3 * NS_PER_S);
     key = pair.left.stack->first->key;
     tcp_unreachable(pair.left.stack, &key.local, &key.remote, pair.now_ns);
-    assert_int_equal(state_of(&pair.left), TCP_ESTABLISHED);
+    assert_int_equal(pair_state(&pair.left), TCP_ESTABLISHED);
     pair_free(&pair);
 }
 
@@ -217,14 +201,14 @@ static void orderly_close_leaves_time_wait_for_sixty_seconds(void **state)
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     pair.right.close_when_finished = true;
     tcp_close(pair.left.stack, pair.left.socket, pair.now_ns);
     int64_t closed_ns = pair.now_ns + 50 * NS_PER_MS;
     pair_run(&pair, closed_ns);
-    assert_int_equal(state_of(&pair.left), TCP_TIME_WAIT);
+    assert_int_equal(pair_state(&pair.left), TCP_TIME_WAIT);
     pair_run(&pair, closed_ns + 60 * NS_PER_S - 1);
-    assert_int_equal(state_of(&pair.left), TCP_TIME_WAIT);
+    assert_int_equal(pair_state(&pair.left), TCP_TIME_WAIT);
     assert_null(pair.right.stack->first);
     pair_run(&pair, closed_ns + 60 * NS_PER_S);
     assert_null(pair.left.stack->first);
@@ -238,12 +222,12 @@ static void half_close_lets_the_other_side_go_on(void **state)
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     tcp_shutdown(pair.left.stack, pair.left.socket, pair.now_ns);
     pair_run(&pair, pair.now_ns + NS_PER_S);
     assert_int_equal(pair.right.events[TCP_FINISHED], 1);
-    assert_int_equal(state_of(&pair.left), TCP_FIN_WAIT_2);
-    assert_int_equal(state_of(&pair.right), TCP_CLOSE_WAIT);
+    assert_int_equal(pair_state(&pair.left), TCP_FIN_WAIT_2);
+    assert_int_equal(pair_state(&pair.right), TCP_CLOSE_WAIT);
     pair_run(&pair, pair.now_ns + 3600 * NS_PER_S); /* the node may still read: no time limit */
     tcp_write(pair.right.stack, pair.right.socket, bytes_of_text("still here"), pair.now_ns);
     tcp_close(pair.right.stack, pair.right.socket, pair.now_ns);
@@ -261,14 +245,14 @@ static void simultaneous_close_reaches_time_wait_on_both(void **state)
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     tcp_close(pair.left.stack, pair.left.socket, pair.now_ns);
     tcp_close(pair.right.stack, pair.right.socket, pair.now_ns);
     pair_run(&pair, pair.now_ns + 30 * NS_PER_MS);
-    assert_int_equal(state_of(&pair.left), TCP_CLOSING);
+    assert_int_equal(pair_state(&pair.left), TCP_CLOSING);
     pair_run(&pair, pair.now_ns + NS_PER_S);
-    assert_int_equal(state_of(&pair.left), TCP_TIME_WAIT);
-    assert_int_equal(state_of(&pair.right), TCP_TIME_WAIT);
+    assert_int_equal(pair_state(&pair.left), TCP_TIME_WAIT);
+    assert_int_equal(pair_state(&pair.right), TCP_TIME_WAIT);
     pair_run_dry(&pair);
     assert_null(pair.left.stack->first);
     assert_null(pair.right.stack->first);
@@ -279,10 +263,10 @@ static void nobody_waits_for_ever_for_the_other_fin(void **state)
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     tcp_close(pair.left.stack, pair.left.socket, pair.now_ns); /* right does nothing */
     pair_run(&pair, pair.now_ns + 60 * NS_PER_S);
-    assert_int_equal(state_of(&pair.left), TCP_FIN_WAIT_2);
+    assert_int_equal(pair_state(&pair.left), TCP_FIN_WAIT_2);
     pair_run(&pair, pair.now_ns + NS_PER_S);
     assert_null(pair.left.stack->first);
     pair_free(&pair);
@@ -298,7 +282,7 @@ static void a_closed_connection_is_not_retried_as_long(void **state)
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     pair.lose = lose_from_two_seconds;
     pair_run(&pair, 2 * NS_PER_S);
     tcp_close(pair.left.stack, pair.left.socket, pair.now_ns);
@@ -312,11 +296,11 @@ static void a_socket_outlives_its_connection_until_closed(void **state)
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     tcp_shutdown(pair.left.stack, pair.left.socket, pair.now_ns);
     tcp_shutdown(pair.right.stack, pair.right.socket, pair.now_ns);
     pair_run_dry(&pair);
-    assert_int_equal(state_of(&pair.left), TCP_CLOSED);
+    assert_int_equal(pair_state(&pair.left), TCP_CLOSED);
     assert_int_equal(tcp_credit(pair.left.stack, pair.left.socket), 0);
     assert_int_equal(pair.left.events[TCP_GONE], 0);
     size_t before = pair.count;
@@ -338,7 +322,7 @@ static void time_wait_acknowledges_a_repeated_fin(void **state)
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     pair.right.close_when_finished = true;
     pair.lose = lose_last_ack;
     tcp_close(pair.left.stack, pair.left.socket, pair.now_ns);
@@ -354,12 +338,12 @@ static void a_new_syn_takes_the_place_of_time_wait(void **state)
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     uint16_t port = pair.left.stack->first->key.local.port;
     pair.left.close_when_finished = true;
     tcp_close(pair.right.stack, pair.right.socket, pair.now_ns);
     pair_run(&pair, pair.now_ns + NS_PER_S);
-    assert_int_equal(state_of(&pair.right), TCP_TIME_WAIT);
+    assert_int_equal(pair_state(&pair.right), TCP_TIME_WAIT);
     assert_null(pair.left.stack->first);
     struct address local = pair.left.address, remote = pair.right.address;
     local.port = port;

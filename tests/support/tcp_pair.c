@@ -416,3 +416,17 @@ void pair_write_capture(const struct pair *pair, const char *path)
     pcap_dump_close(dumper);
     pcap_close(pcap);
 }
+
+enum tcp_state pair_state(const struct pair_end *end)
+{
+    return end->stack->first ? end->stack->first->state : TCP_CLOSED;
+}
+
+void pair_establish(struct pair *pair)
+{
+    pair_init(pair, 1);
+    pair_connect(pair);
+    pair_run(pair, pair->now_ns + 100 * NS_PER_MS);
+    assert_int_equal(pair->left.events[TCP_CONNECTED], 1);
+    assert_int_equal(pair->right.events[TCP_ACCEPTED], 1);
+}

@@ -8,6 +8,9 @@
 
 #include "sim/tcp/internal.h"
 
+/* Whose segments: FROM_LEFT of pair_count. */
+enum { LEFT = true, RIGHT = false };
+
 enum { PAIR_PORT = 53, PAIR_EVENT_KINDS = TCP_GONE + 1, PAIR_SOCKETS = 8192 };
 
 /* The left end is the client of most tests, 192.0.2.1; the right one is 192.0.2.2. */
@@ -91,6 +94,12 @@ size_t pair_retransmissions(const struct pair *pair, bool from_left);
 
 /* SIZE octets in which every place is recognisable; to be freed. */
 uint8_t *pair_pattern(size_t size, uint64_t seed);
+
+/* Of the end's only connection; TCP_CLOSED without one. */
+enum tcp_state pair_state(const struct pair_end *end);
+
+/* A new pair with a connection that both ends have. */
+void pair_establish(struct pair *pair);
 
 /* Writes all segments as IPv4 packets, captured where they were sent. */
 void pair_write_capture(const struct pair *pair, const char *path);

@@ -7,22 +7,6 @@
 
 #include "tests/support/tcp_pair.h"
 
-enum { LEFT = true, RIGHT = false };
-
-static enum tcp_state state_of(const struct pair_end *end)
-{
-    return end->stack->first ? end->stack->first->state : TCP_CLOSED;
-}
-
-static void connect_both(struct pair *pair)
-{
-    pair_init(pair, 1);
-    pair_connect(pair);
-    pair_run(pair, pair->now_ns + 100 * NS_PER_MS);
-    assert_int_equal(pair->left.events[TCP_CONNECTED], 1);
-    assert_int_equal(pair->right.events[TCP_ACCEPTED], 1);
-}
-
 /* ---- resets ------------------------------------------------------------------------------------
  */
 
@@ -30,7 +14,7 @@ static void close_with_unread_bytes_resets(void **state)
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     pair.right.reads_nothing = true;
     tcp_write(pair.left.stack, pair.left.socket, bytes_of_text("unread"), pair.now_ns);
     pair_run(&pair, pair.now_ns + NS_PER_S);
@@ -47,7 +31,7 @@ static void bytes_for_a_closed_socket_are_answered_with_rst(void **state)
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     tcp_close(pair.right.stack, pair.right.socket, pair.now_ns);
     pair_run(&pair, pair.now_ns + NS_PER_S);
     tcp_write(pair.left.stack, pair.left.socket, bytes_of_text("too late"), pair.now_ns);
@@ -62,7 +46,7 @@ static void abort_resets_the_peer(void **state)
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     tcp_abort(pair.left.stack, pair.left.socket, pair.now_ns);
     pair_run_dry(&pair);
     assert_int_equal(pair.right.events[TCP_RESET], 1);
@@ -86,10 +70,10 @@ static void a_blind_reset_is_challenged(void **state)
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     size_t before = pair.count;
     pair_inject(&pair.right, forged(&pair.right, TCP_FLAG_RST, 1000));
-    assert_int_equal(state_of(&pair.right), TCP_ESTABLISHED);
+    assert_int_equal(pair_state(&pair.right), TCP_ESTABLISHED);
     assert_int_equal(pair.count, before + 1);
     assert_int_equal(pair.segments[before].header.flags, TCP_FLAG_ACK);
     pair_inject(&pair.right, forged(&pair.right, TCP_FLAG_RST, 1000000));
@@ -103,10 +87,10 @@ static void a_syn_on_a_connection_is_challenged(void **state)
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     size_t before = pair.count;
     pair_inject(&pair.right, forged(&pair.right, TCP_FLAG_SYN, 5));
-    assert_int_equal(state_of(&pair.right), TCP_ESTABLISHED);
+    assert_int_equal(pair_state(&pair.right), TCP_ESTABLISHED);
     assert_int_equal(pair.count, before + 1);
     assert_int_equal(pair.segments[before].header.flags, TCP_FLAG_ACK);
     pair_free(&pair);
@@ -116,13 +100,13 @@ static void an_ack_of_what_was_never_sent_is_not_believed(void **state)
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     struct tcp_segment lie = forged(&pair.right, TCP_FLAG_ACK, 0);
     lie.ack += 100;
     lie.payload = bytes_of_text("lies");
     pair_inject(&pair.right, lie);
     assert_int_equal(pair.right.received_size, 0);
-    assert_int_equal(state_of(&pair.right), TCP_ESTABLISHED);
+    assert_int_equal(pair_state(&pair.right), TCP_ESTABLISHED);
     pair_free(&pair);
 }
 
@@ -130,7 +114,7 @@ static void malformed_segments_are_dropped(void **state)
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     size_t before = pair.count;
     uint8_t bytes[40] = {0};
     bytes_put_u16(bytes, pair.left.stack->first->key.local.port);
@@ -146,7 +130,7 @@ static void malformed_segments_are_dropped(void **state)
         tcp_arrived(pair.right.stack, &pair.left.address, &pair.right.address,
                     bytes_of(bytes, size), pair.now_ns);
     assert_int_equal(pair.count, before);
-    assert_int_equal(state_of(&pair.right), TCP_ESTABLISHED);
+    assert_int_equal(pair_state(&pair.right), TCP_ESTABLISHED);
     pair_free(&pair);
 }
 
@@ -157,7 +141,7 @@ static void closing_a_listener_resets_what_is_half_open(void **state)
     pair_init(&pair, 1);
     pair_connect(&pair);
     pair_run(&pair, pair.now_ns + 30 * NS_PER_MS);
-    assert_int_equal(state_of(&pair.right), TCP_SYN_RECEIVED);
+    assert_int_equal(pair_state(&pair.right), TCP_SYN_RECEIVED);
     tcp_close(pair.right.stack, pair.right.listener, pair.now_ns);
     assert_null(pair.right.stack->first);
     pair_run_dry(&pair);
@@ -169,7 +153,7 @@ static void stopping_ends_idle_connections_with_fin_and_busy_ones_with_rst(void 
 {
     (void)state;
     struct pair pair;
-    connect_both(&pair);
+    pair_establish(&pair);
     pair_connect(&pair);
     pair_run(&pair, pair.now_ns + NS_PER_S);
     tcp_write(pair.left.stack, pair.left.socket, bytes_of_text("busy"), pair.now_ns);

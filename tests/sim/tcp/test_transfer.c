@@ -7,8 +7,6 @@
 
 #include "tests/support/tcp_pair.h"
 
-enum { LEFT = true, RIGHT = false };
-
 /* Left asks with 32 octets, right answers with SIZE and closes; left closes then. */
 static void start_transfer(struct pair *pair, uint64_t seed, uint8_t *data, size_t size)
 {
@@ -97,7 +95,7 @@ static void a_growing_queue_is_not_taken_for_loss(void **state)
             longest_ns = segment->arrival_ns - segment->sent_ns;
     }
     assert_int_equal(sent, CONNECTIONS * SIZE);
-    assert_true(longest_ns > 2 * NS_PER_S);
+    assert_true(longest_ns > 1500 * NS_PER_MS);
     pair_free(&pair);
     free(data);
 }
