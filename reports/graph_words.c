@@ -65,6 +65,8 @@ static void say_zone(const struct graph *graph, struct graph_words *words, uint3
     case METRICS_ABSENT:
         say(words, GRAPH_FAINT, name);
         break;
+    case METRICS_REMOVED:
+        break;
     case METRICS_LOADING:
         say(words, GRAPH_BAD, arena_format(graph->arena, "%s never loaded", name));
         break;

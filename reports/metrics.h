@@ -55,10 +55,16 @@ bool metrics_upstream(const struct metrics *metrics, uint32_t resolver, size_t i
 
 /* ---- zones ------------------------------------------------------------------------------ */
 
-enum metrics_zone_state { METRICS_ABSENT, METRICS_LOADING, METRICS_SERVING, METRICS_EXPIRED };
+enum metrics_zone_state {
+    METRICS_ABSENT, /* the server has never held the zone */
+    METRICS_LOADING,
+    METRICS_SERVING,
+    METRICS_EXPIRED,
+    METRICS_REMOVED /* it holds it no longer: its catalog does not list it */
+};
 
 struct metrics_zone {
-    enum metrics_zone_state state; /* ABSENT: the server does not hold the zone */
+    enum metrics_zone_state state;
     enum note_role role;
     uint32_t serial; /* served last; 0 with has_serial false: never any */
     bool has_serial;

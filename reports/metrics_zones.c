@@ -173,6 +173,17 @@ static void keep_next_refresh(struct zone_history *history, int64_t now_ns,
         history->next_refresh_ns = note->values[1];
 }
 
+/* Nothing is left of it but what is counted. */
+static void on_removed(struct metrics *metrics, int64_t now_ns, uint32_t node, uint32_t zone)
+{
+    struct metrics_zone *now = moment(history_of(metrics, node, zone), now_ns);
+    now->state = METRICS_REMOVED;
+    now->serial = 0;
+    now->has_serial = now->is_signed = false;
+    now->expires_ns = -1;
+    history_of(metrics, node, zone)->next_refresh_ns = -1;
+}
+
 void metrics_zone_note(struct metrics *metrics, int64_t now_ns, uint32_t node,
                        const struct host_note *note)
 {
@@ -201,6 +212,9 @@ void metrics_zone_note(struct metrics *metrics, int64_t now_ns, uint32_t node,
         /* 0: it never expires */
         samples_add(&history->contacts, now_ns,
                     note->values[0] < 0 ? 0 : (uint64_t)(note->values[0] - now_ns));
+        break;
+    case NOTE_MEMBER_REMOVED:
+        on_removed(metrics, now_ns, node, zone);
         break;
     case NOTE_TRANSFER_DONE:
         on_transfer_done(metrics, now_ns, node, zone, note);
@@ -282,7 +296,8 @@ struct metrics_zone metrics_zone_at(const struct metrics *metrics, uint32_t node
                                      .last_transfer = METRICS_NO_TRANSFER,
                                      .last_failure_from = TOPOLOGY_NONE};
     struct metrics_zone state = history->moments[low - 1].zone;
-    add_contact(history, at_ns, &state);
+    if (state.state != METRICS_REMOVED)
+        add_contact(history, at_ns, &state);
     state.host_down = metrics_was_down(&metrics->nodes[node].outage, at_ns);
     add_behind(metrics, node, zone, at_ns, &state);
     return state;

@@ -190,7 +190,8 @@ static void write_zone(struct json *json, const struct summary_input *input, uin
         return;
     static const char *const states[] = {[METRICS_LOADING] = "loading",
                                          [METRICS_SERVING] = "serving",
-                                         [METRICS_EXPIRED] = "expired"};
+                                         [METRICS_EXPIRED] = "expired",
+                                         [METRICS_REMOVED] = "removed"};
     json_open_object(json, input->topology->zones[index].name, JSON_BLOCK);
     json_text(json, "role", zone->role == NOTE_PRIMARY ? "primary" : "secondary");
     if (zone->has_serial)

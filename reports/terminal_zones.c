@@ -28,6 +28,8 @@ struct holdings {
 static bool is_troubled(const struct holding *holding)
 {
     const struct metrics_zone *state = &holding->state;
+    if (state->state == METRICS_REMOVED)
+        return holding->down;
     return holding->down || state->state != METRICS_SERVING || state->behind_ns != 0 ||
            state->last_failure_ns > state->last_contact_ns;
 }
@@ -168,10 +170,9 @@ static void state_cell(struct grid *grid, const struct holding *holding)
         const char *text;
         enum style style;
     } states[] = {
-        [METRICS_ABSENT] = {"", STYLE_PLAIN},
-        [METRICS_LOADING] = {"loading", STYLE_WARNING},
-        [METRICS_SERVING] = {"serving", STYLE_GOOD},
-        [METRICS_EXPIRED] = {"expired", STYLE_BAD},
+        [METRICS_ABSENT] = {"", STYLE_PLAIN},        [METRICS_LOADING] = {"loading", STYLE_WARNING},
+        [METRICS_SERVING] = {"serving", STYLE_GOOD}, [METRICS_EXPIRED] = {"expired", STYLE_BAD},
+        [METRICS_REMOVED] = {"removed", STYLE_DIM},
     };
     if (holding->down)
         grid_cell(grid, STYLE_BAD, "down");

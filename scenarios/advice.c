@@ -44,7 +44,8 @@ static void advise_spread(const struct scenario *scenario, uint32_t zone,
     const struct scenario_zone *what = &scenario->zones[zone];
     for (size_t i = 0; i < scenario->server_count; i++) {
         const struct scenario_server *server = &scenario->servers[i];
-        if (check_is_primary(server, zone) || check_find_secondary(server, zone))
+        if (check_is_primary(server, zone) || check_find_secondary(server, zone) ||
+            check_may_hold(scenario, server, zone))
             spread_over(&spread, server);
     }
     if (spread.hosts == 1)
@@ -61,7 +62,7 @@ static void advise_spread(const struct scenario *scenario, uint32_t zone,
 /* ---- transfers that will be refused ------------------------------------------------------ */
 
 static bool allows(const struct scenario_server *source, uint32_t client,
-                   const struct scenario_secondary *secondary)
+                   const struct reference *key)
 {
     if (source->allow_transfer.any)
         return true;
@@ -69,8 +70,7 @@ static bool allows(const struct scenario_server *source, uint32_t client,
         const struct reference *peer = &source->allow_transfer.list.items[i];
         if (peer->kind == REFERENCE_SERVER && peer->index == client)
             return true;
-        if (peer->kind == REFERENCE_KEY && secondary->key.kind == REFERENCE_KEY &&
-            peer->index == secondary->key.index)
+        if (peer->kind == REFERENCE_KEY && key->kind == REFERENCE_KEY && peer->index == key->index)
             return true;
     }
     return false;
@@ -104,22 +104,34 @@ static void advise_transport(const struct scenario_server *server,
                            source->name, server->name);
 }
 
+static void advise_from(const struct scenario *scenario, uint32_t client,
+                        const struct scenario_secondary *secondary,
+                        const struct reference_list *from, const struct reference *key,
+                        struct diagnostics *diagnostics)
+{
+    const struct scenario_server *server = &scenario->servers[client];
+    for (size_t i = 0; i < from->count; i++) {
+        const struct reference *source = &from->items[i];
+        if (!allows(&scenario->servers[source->index], client, key))
+            diagnostics_advice(diagnostics, source->place,
+                               "'%s' does not allow '%s' to transfer: every attempt will be "
+                               "refused",
+                               source->name, server->name);
+        advise_transport(server, &scenario->servers[source->index], secondary, source->place,
+                         diagnostics);
+    }
+}
+
 static void advise_sources(const struct scenario *scenario, uint32_t client,
                            struct diagnostics *diagnostics)
 {
     const struct scenario_server *server = &scenario->servers[client];
     for (size_t i = 0; i < server->secondary.count; i++) {
-        const struct reference_list *from = &server->secondary.items[i].from;
-        for (size_t j = 0; j < from->count; j++) {
-            const struct reference *source = &from->items[j];
-            if (!allows(&scenario->servers[source->index], client, &server->secondary.items[i]))
-                diagnostics_advice(diagnostics, source->place,
-                                   "'%s' does not allow '%s' to transfer: every attempt will be "
-                                   "refused",
-                                   source->name, server->name);
-            advise_transport(server, &scenario->servers[source->index], &server->secondary.items[i],
-                             source->place, diagnostics);
-        }
+        const struct scenario_secondary *secondary = &server->secondary.items[i];
+        const struct scenario_members *members = secondary->members;
+        advise_from(scenario, client, secondary, &secondary->from, &secondary->key, diagnostics);
+        if (members && members->from.items != secondary->from.items)
+            advise_from(scenario, client, secondary, &members->from, &members->key, diagnostics);
     }
 }
 
@@ -159,7 +171,8 @@ static bool recovers_nothing(const struct scenario *scenario, const struct scena
 void scenario_advise(const struct scenario *scenario, struct diagnostics *diagnostics)
 {
     for (uint32_t i = 0; i < scenario->zone_count; i++)
-        advise_spread(scenario, i, diagnostics);
+        if (!scenario->zones[i].is_catalog)
+            advise_spread(scenario, i, diagnostics);
     for (uint32_t i = 0; i < scenario->server_count; i++)
         advise_sources(scenario, i, diagnostics);
     for (size_t i = 0; i < scenario->timeline_count; i++) {

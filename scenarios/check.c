@@ -237,6 +237,7 @@ void check_scenario(struct load *load)
     check_end(load);
     resolve_references(load);
     check_sites(load);
+    check_catalogs(load);
     check_zones(load);
     check_addresses(load);
     check_clients(load);

@@ -10,6 +10,7 @@ void check_scenario(struct load *load);
 
 /* Its parts; they expect references to be resolved, or of kind REFERENCE_NONE after an error. */
 void check_sites(struct load *load);
+void check_catalogs(struct load *load);
 void check_zones(struct load *load);
 void check_addresses(struct load *load);
 void check_clients(struct load *load);
@@ -20,6 +21,10 @@ void check_expectations(struct load *load);
 bool check_is_primary(const struct scenario_server *server, uint32_t zone);
 const struct scenario_secondary *check_find_secondary(const struct scenario_server *server,
                                                       uint32_t zone);
+
+/* SERVER holds the members of some catalog, and the zone may be one of them. */
+bool check_may_hold(const struct scenario *scenario, const struct scenario_server *server,
+                    uint32_t zone);
 
 /* "300s" as a person would write it: "5m". */
 const char *check_duration_text(struct arena *arena, int64_t duration_ns);

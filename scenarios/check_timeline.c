@@ -162,7 +162,8 @@ static void check_holds(struct load *load, const struct expectation *expectation
         return;
     const struct scenario_server *server = &load->scenario->servers[expectation->subject.index];
     uint32_t zone = expectation->zone.index;
-    if (check_find_secondary(server, zone) || (!as_secondary && check_is_primary(server, zone)))
+    if (check_find_secondary(server, zone) || (!as_secondary && check_is_primary(server, zone)) ||
+        check_may_hold(load->scenario, server, zone))
         return;
     diagnostics_error(load->diagnostics, expectation->subject.place,
                       "server '%s' %s '%s', expected a server that %s", expectation->subject.name,

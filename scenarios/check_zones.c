@@ -174,9 +174,11 @@ static void note_clients(const struct scenario_server *client, uint32_t index,
                          struct clients_of *lists)
 {
     for (size_t i = 0; i < client->secondary.count; i++) {
-        const struct reference_list *from = &client->secondary.items[i].from;
-        for (size_t j = 0; j < from->count; j++)
-            note_client(client, index, &from->items[j], lists);
+        const struct scenario_secondary *secondary = &client->secondary.items[i];
+        for (size_t j = 0; j < secondary->from.count; j++)
+            note_client(client, index, &secondary->from.items[j], lists);
+        for (size_t j = 0; secondary->members && j < secondary->members->from.count; j++)
+            note_client(client, index, &secondary->members->from.items[j], lists);
     }
 }
 

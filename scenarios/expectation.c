@@ -354,7 +354,11 @@ static void read_share(struct parser *parser, struct expectation *out)
 static void read_state(struct parser *parser, struct expectation *out)
 {
     static const char *const states[] = {
-        [EXPECT_SERVING] = "serving", [EXPECT_EXPIRED] = "expired", [EXPECT_LOADING] = "loading"};
+        [EXPECT_SERVING] = "serving",
+        [EXPECT_EXPIRED] = "expired",
+        [EXPECT_LOADING] = "loading",
+        [EXPECT_ABSENT] = "absent",
+    };
     bool found = false;
     read_name(parser, "a sentence such as 'availability of all >= 99.9%'", &out->zone);
     if (strcmp(parser->word, "on") != 0) {

@@ -40,7 +40,13 @@ enum expectation_statistic {
     EXPECT_MAX,
 };
 
-enum expectation_state { EXPECT_SERVING, EXPECT_EXPIRED, EXPECT_LOADING, EXPECT_VALID };
+enum expectation_state {
+    EXPECT_SERVING,
+    EXPECT_EXPIRED,
+    EXPECT_LOADING,
+    EXPECT_ABSENT,
+    EXPECT_VALID
+};
 
 struct expectation {
     enum expectation_kind kind;

@@ -91,7 +91,8 @@ static int64_t spread_ns(const struct judging *judging, size_t index, const char
         const struct stage_member *member = &judging->stage->members[i];
         struct metrics_zone zone =
             metrics_zone_at(judging->metrics, member->node, version.zone, version.published_ns);
-        if (member->kind != TOPOLOGY_SERVER || zone.state == METRICS_ABSENT)
+        if (member->kind != TOPOLOGY_SERVER || zone.state == METRICS_ABSENT ||
+            zone.state == METRICS_REMOVED)
             continue;
         int64_t served_ns = metrics_served_ns(judging->metrics, index, member->node);
         if (served_ns < 0 || served_ns - version.published_ns > worst_ns) {
@@ -143,10 +144,9 @@ static void judge_propagation(struct judging *judging)
 }
 
 static const char *const state_names[] = {
-    [METRICS_ABSENT] = "not configured",
-    [METRICS_LOADING] = "loading",
-    [METRICS_SERVING] = "serving",
-    [METRICS_EXPIRED] = "expired",
+    [METRICS_ABSENT] = "absent",           [METRICS_LOADING] = "loading",
+    [METRICS_SERVING] = "serving",         [METRICS_EXPIRED] = "expired",
+    [METRICS_REMOVED] = "absent, removed",
 };
 
 static void judge_state_of(struct judging *judging, const struct stage_member *member)
@@ -155,11 +155,14 @@ static void judge_state_of(struct judging *judging, const struct stage_member *m
         [EXPECT_SERVING] = METRICS_SERVING,
         [EXPECT_EXPIRED] = METRICS_EXPIRED,
         [EXPECT_LOADING] = METRICS_LOADING,
+        [EXPECT_ABSENT] = METRICS_ABSENT,
     };
     const struct expectation *e = judging->expectation;
     struct metrics_zone zone =
         metrics_zone_at(judging->metrics, member->node, e->zone.index, e->at_ns);
-    bool ok = zone.state == wanted[e->state] && !(zone.host_down && e->state == EXPECT_SERVING);
+    bool held = zone.state != METRICS_ABSENT && zone.state != METRICS_REMOVED;
+    bool ok = (held ? zone.state : METRICS_ABSENT) == wanted[e->state] &&
+              !(zone.host_down && e->state == EXPECT_SERVING);
     if (!judging->ok && judging->actual)
         return; /* an earlier instance's failure is what is reported */
     judging->ok = ok;

@@ -1,7 +1,8 @@
 /*
  * Many zones in one line: a zone's name with a range in braces, "z{1..2000}.example", stands for
  * one zone for each number. Written out in the tree before anything else looks at it, under
- * `zones:` and under `primary:` and `secondary:` of servers, where values are shared.
+ * `zones:`, under `primary:` and `secondary:` of servers, where values are shared, and where
+ * members of catalogs are named.
  */
 #include "scenarios/load.h"
 
@@ -138,12 +139,21 @@ static void write_out_under(struct load *load, const struct yaml *map, const cha
         entry->value = write_out(load, entry->value);
 }
 
+/* The same under KEY and OTHER of each map under PART. */
+static void write_out_parts(struct load *load, const struct yaml *root, const char *part,
+                            const char *key, const char *other)
+{
+    const struct yaml_entry *entry = root->kind == YAML_MAP ? yaml_find(root, part) : NULL;
+    for (size_t i = 0; entry && i < entry->value->count; i++) {
+        write_out_under(load, entry->value->entries[i].value, key);
+        write_out_under(load, entry->value->entries[i].value, other);
+    }
+}
+
 void load_patterns(struct load *load, struct yaml *root)
 {
+    write_out_parts(load, root, "zones", "catalog", "catalog");
     write_out_under(load, root, "zones");
-    const struct yaml_entry *servers = root->kind == YAML_MAP ? yaml_find(root, "servers") : NULL;
-    for (size_t i = 0; servers && i < servers->value->count; i++) {
-        write_out_under(load, servers->value->entries[i].value, "primary");
-        write_out_under(load, servers->value->entries[i].value, "secondary");
-    }
+    write_out_parts(load, root, "servers", "primary", "secondary");
+    write_out_parts(load, root, "timeline", "enroll", "withdraw");
 }

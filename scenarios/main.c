@@ -23,7 +23,7 @@ static void advise(struct loaded *loaded)
         stage_advise(loaded->stage);
     for (size_t i = 0; loaded->stage && i < loaded->stage->zone_count; i++) {
         const struct stage_zone *zone = &loaded->stage->zones[i];
-        if (zone->source)
+        if (zone->source && !zone->source->is_catalog)
             scenario_advise_zone(zone->source, zone->zone, &loaded->diagnostics);
     }
 }

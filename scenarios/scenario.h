@@ -79,10 +79,12 @@ struct scenario_signing {
 struct scenario_zone {
     const char *name; /* presentation format, lower case, final dot */
     struct place place;
-    const uint8_t *wire; /* lower case */
-    const char *file;    /* path to open, relative to the working directory; or NULL */
-    const char *records; /* zone file text; or NULL. One of the two is given */
-    struct place source; /* of the value of `file` or of the first line of `records` */
+    const uint8_t *wire;           /* lower case */
+    const char *file;              /* path to open, relative to the working directory; or NULL */
+    const char *records;           /* zone file text; or NULL */
+    struct reference_list catalog; /* zones; or items NULL. One of the three is given */
+    struct place source;           /* of the value of `file` or of the first line of `records` */
+    bool is_catalog;               /* made as one, or taken for one by a secondary */
     const struct scenario_signing *sign; /* NULL: served as it is */
 };
 
@@ -128,13 +130,20 @@ struct scenario_tls {
     enum server_transfers transfers;
 };
 
+/* What the members of a catalog are fetched from. */
+struct scenario_members {
+    struct reference_list from; /* the catalog's sources are filled in */
+    struct reference key;       /* likewise */
+};
+
 struct scenario_secondary {
     struct reference zone;
     struct place place;
-    struct reference_list from; /* servers, in the order in which they are tried */
-    struct reference key;       /* what it signs with; REFERENCE_NONE: does not */
     enum scenario_transport tls;
-    int check_zonemd; /* refuse what does not match its digest */
+    struct reference_list from;       /* servers, in the order in which they are tried */
+    struct reference key;             /* what it signs with; REFERENCE_NONE: does not */
+    int check_zonemd;                 /* refuse what does not match its digest */
+    struct scenario_members *members; /* the zone is a catalog whose members are held; or NULL */
 };
 
 struct scenario_secondaries {
@@ -250,9 +259,10 @@ struct scenario_event {
     int64_t by_ns;              /* skew: the clock less true time from now on */
     /* Change. */
     struct reference zone;
-    struct reference on;          /* the primary; filled in where there is only one */
-    struct scenario_texts add;    /* one record each, zone file form */
-    struct scenario_texts remove; /* one record, RRset ("www A") or name ("www") each */
+    struct reference on;                    /* the primary; filled in where there is only one */
+    struct scenario_texts add;              /* one record each, zone file form */
+    struct reference_list enroll, withdraw; /* members of a catalog made from a list */
+    struct scenario_texts remove;           /* one record, RRset ("www A") or name ("www") each */
     bool has_serial;
     uint32_t serial;
 };

@@ -100,6 +100,12 @@ static const struct schema_field zone_fields[] = {
      .kind = SCHEMA_RECORDS,
      .one_of = true,
      .help = "The zone's records in zone file form, as a block of text."},
+    {.key = "catalog",
+     .kind = SCHEMA_REFERENCES,
+     .one_of = true,
+     AT(scenario_zone, catalog),
+     .allowed = ZONES,
+     .help = "The member zones of a catalog zone (RFC 9432) that is made from this list."},
     {.key = "sign",
      .kind = SCHEMA_OPTION,
      AT(scenario_zone, sign),
@@ -110,6 +116,24 @@ static const struct schema_field zone_fields[] = {
 };
 const struct schema schema_zone = {"zone", SCHEMA_ZONES, sizeof(struct scenario_zone), NULL,
                                    zone_fields};
+
+static const struct schema_field members_fields[] = {
+    {.key = "from",
+     .kind = SCHEMA_REFERENCES,
+     AT(scenario_members, from),
+     .allowed = SERVERS,
+     .fallback_says = "those of the catalog",
+     .help = "The servers to transfer members from, in the order they are tried."},
+    {.key = "key",
+     .kind = SCHEMA_REFERENCE,
+     AT(scenario_members, key),
+     .allowed = KEYS,
+     .fallback_says = "that of the catalog",
+     .help = "What it signs its questions about members with."},
+    {0},
+};
+static const struct schema members = {"members", SCHEMA_NAMELESS, sizeof(struct scenario_members),
+                                      NULL, members_fields};
 
 static const struct schema_choice digests[] = {{"check", 1}, {"ignore", 0}, {NULL, 0}};
 static const struct schema_choice transports[] = {
@@ -139,6 +163,12 @@ static const struct schema_field secondary_fields[] = {
      .fallback = "check",
      .choices = digests,
      .help = "Whether a transferred zone with a wrong ZONEMD is refused (RFC 8976)."},
+    {.key = "members",
+     .kind = SCHEMA_OPTION,
+     AT(scenario_secondary, members),
+     .record = &members,
+     .fallback_says = "the zone is no catalog here",
+     .help = "The zone is a catalog (RFC 9432) whose members are held too, from where this says."},
     {0},
 };
 static const struct schema secondary = {"secondary zone", SCHEMA_HELD_ZONES,

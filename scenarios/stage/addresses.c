@@ -149,7 +149,8 @@ static bool bind_zone(struct stage *stage, uint32_t index)
             struct binding binding = {.stage = stage, .server = i, .zone = zone};
             const struct scenario_server *server = &stage->scenario->servers[i];
             name_to_text(rdata.data, binding.name);
-            if (!stage_holds(server, index) || !stage_is_called(server, rdata.data, zone->origin))
+            if (!stage_is_called(server, rdata.data, zone->origin) ||
+                !(stage_holds(server, index) || stage_member_of(stage, server, index)))
                 continue;
             stage->servers[i].named = true;
             good = bind_name(&binding, rdata.data) && good;

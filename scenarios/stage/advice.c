@@ -35,8 +35,9 @@ static void advise_name(const struct stage *stage, uint32_t zone, const uint8_t 
 {
     char text[NAME_TEXT_SIZE];
     for (uint32_t i = 0; i < stage->scenario->server_count; i++)
-        if (stage_holds(&stage->scenario->servers[i], zone) &&
-            stage_is_called(&stage->scenario->servers[i], name, stage->zones[zone].origin))
+        if (stage_is_called(&stage->scenario->servers[i], name, stage->zones[zone].origin) &&
+            (stage_holds(&stage->scenario->servers[i], zone) ||
+             stage_member_of(stage, &stage->scenario->servers[i], zone)))
             return;
     if (!has_server_address(stage, name))
         diagnostics_advice(stage->diagnostics, stage->zones[zone].source->place,
@@ -49,8 +50,9 @@ void stage_advise(const struct stage *stage)
 {
     for (uint32_t i = 0; i < stage->scenario->zone_count; i++) {
         const struct rrset *names = zone_node_get(zone_apex(stage->zones[i].zone), RR_NS);
+        bool is_catalog = stage->scenario->zones[i].is_catalog; /* whose NS say nothing */
         struct bytes rdata;
-        for (size_t at = 0; names && rrset_next(names, &at, &rdata);)
+        for (size_t at = 0; names && !is_catalog && rrset_next(names, &at, &rdata);)
             advise_name(stage, i, rdata.data);
     }
 }

@@ -123,7 +123,7 @@ static bool fetches(const struct stage *stage, uint32_t server, uint32_t zone)
     for (size_t i = 0; i < source->secondary.count; i++)
         if (source->secondary.items[i].zone.index == zone)
             return true;
-    return false;
+    return stage_member_of(stage, source, zone) != NULL;
 }
 
 static bool knows(const struct tsig_keys *keys, const struct tsig_key *key)
@@ -193,6 +193,23 @@ static void configure_zone(struct stage *stage, const struct stage_member *membe
     };
 }
 
+/* What a member of a catalog is held with. Whoever may fetch from this server may have any. */
+static const struct server_zone_config *
+configure_members(struct stage *stage, const struct stage_member *member,
+                  const struct scenario_secondary *secondary)
+{
+    struct scenario_secondary source = *secondary;
+    source.from = secondary->members->from;
+    source.key = secondary->members->key;
+    struct server_zone_config *config = arena_alloc(stage->arena, sizeof *config);
+    configure_zone(stage, member, secondary->zone.index, config);
+    config->origin = NULL;
+    config->role = NOTE_SECONDARY;
+    config->sources = sources_of(stage, member, &source);
+    config->check_zonemd = secondary->check_zonemd;
+    return config;
+}
+
 static void configure_own_zones(struct stage *stage, const struct stage_member *member,
                                 struct server_zone_config *zones)
 {
@@ -210,6 +227,8 @@ static void configure_own_zones(struct stage *stage, const struct stage_member *
         zones->role = NOTE_SECONDARY;
         zones->sources = sources_of(stage, member, secondary);
         zones->check_zonemd = secondary->check_zonemd;
+        if (secondary->members)
+            zones->members = configure_members(stage, member, secondary);
     }
 }
 

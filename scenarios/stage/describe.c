@@ -139,36 +139,66 @@ static void describe_zones(struct stage *stage)
     stage->topology.zone_count = stage->zone_count;
 }
 
-static void add_feeds(struct stage *stage, const struct stage_member *member,
-                      const struct scenario_secondary *secondary, struct topology_feed *feeds)
+struct feeds {
+    struct stage *stage;
+    struct topology_feed *items;
+    size_t capacity;
+};
+
+static void add_feed(struct feeds *feeds, struct topology_feed feed)
 {
-    uint32_t *sources = arena_alloc(stage->arena, stage->member_count * sizeof *sources);
-    for (uint32_t rank = 0; rank < secondary->from.count; rank++) {
-        size_t count = collect(stage, &secondary->from.items[rank], TOPOLOGY_SERVER, sources);
-        for (size_t i = 0; i < count; i++)
-            feeds[stage->topology.feed_count++] =
-                (struct topology_feed){secondary->zone.index, sources[i], member->node, rank};
+    struct stage *stage = feeds->stage;
+    size_t count = stage->topology.feed_count;
+    if (count == feeds->capacity) {
+        feeds->capacity = feeds->capacity ? feeds->capacity * 2 : 8;
+        struct topology_feed *more =
+            arena_alloc(stage->arena, feeds->capacity * sizeof *feeds->items);
+        if (count > 0)
+            memcpy(more, feeds->items, count * sizeof *more);
+        feeds->items = more;
     }
+    feeds->items[stage->topology.feed_count++] = feed;
+}
+
+static void add_feeds(struct feeds *feeds, const struct stage_member *member, uint32_t zone,
+                      const struct reference_list *from)
+{
+    struct stage *stage = feeds->stage;
+    uint32_t *sources = arena_alloc(stage->arena, stage->member_count * sizeof *sources);
+    for (uint32_t rank = 0; rank < from->count; rank++) {
+        size_t count = collect(stage, &from->items[rank], TOPOLOGY_SERVER, sources);
+        for (size_t i = 0; i < count; i++)
+            add_feed(feeds, (struct topology_feed){zone, sources[i], member->node, rank});
+    }
+}
+
+/* What a catalog may bring is fed too. */
+static void add_members(struct feeds *feeds, const struct stage_member *member,
+                        const struct scenario_secondary *secondary)
+{
+    const struct stage *stage = feeds->stage;
+    const struct scenario_server *server = stage->servers[member->source].source;
+    for (uint32_t i = 0; i < stage->scenario->zone_count; i++)
+        if (stage_member_of(stage, server, i) == secondary)
+            add_feeds(feeds, member, i, &secondary->members->from);
 }
 
 static void describe_feeds(struct stage *stage)
 {
-    const struct scenario *scenario = stage->scenario;
-    size_t room = 1;
-    for (size_t i = 0; i < scenario->server_count; i++)
-        for (size_t k = 0; k < scenario->servers[i].secondary.count; k++)
-            room += scenario->servers[i].secondary.items[k].from.count * stage->member_count *
-                    scenario->servers[i].instances.count;
-    struct topology_feed *feeds = arena_alloc(stage->arena, room * sizeof *feeds);
+    struct feeds feeds = {.stage = stage};
     for (size_t i = 0; i < stage->member_count; i++) {
         const struct stage_member *member = &stage->members[i];
         if (member->kind != TOPOLOGY_SERVER || !stage->servers[member->source].source)
             continue;
         const struct scenario_server *server = stage->servers[member->source].source;
-        for (size_t k = 0; k < server->secondary.count; k++)
-            add_feeds(stage, member, &server->secondary.items[k], feeds);
+        for (size_t k = 0; k < server->secondary.count; k++) {
+            const struct scenario_secondary *secondary = &server->secondary.items[k];
+            add_feeds(&feeds, member, secondary->zone.index, &secondary->from);
+            if (secondary->members)
+                add_members(&feeds, member, secondary);
+        }
     }
-    stage->topology.feeds = feeds;
+    stage->topology.feeds = feeds.items;
 }
 
 static void describe_hosts(struct stage *stage)

@@ -185,7 +185,8 @@ static void make_tld(struct stage *stage, const uint8_t *tld)
     add_apex(&make, server, STAGE_TLD_NAME);
     for (size_t i = 0; i < stage->scenario->zone_count; i++) {
         const struct stage_zone *zone = &stage->zones[i];
-        if (name_is_under(zone->origin, tld) && !has_parent_in_scenario(stage, zone))
+        if (name_is_under(zone->origin, tld) && !zone->source->is_catalog &&
+            !has_parent_in_scenario(stage, zone))
             delegate(&make, zone);
     }
     for_ns_names(stage, visit_homeless, &make);
@@ -225,7 +226,8 @@ static void make_root(struct stage *stage)
     text_name("a.root-servers.net.", NULL, server);
     add_apex(&make, server, STAGE_ROOT_NAME);
     for (size_t i = 0; i < stage->zone_count; i++)
-        if (name_label_count(stage->zones[i].origin) == 1)
+        if (name_label_count(stage->zones[i].origin) == 1 &&
+            !(stage->zones[i].source && stage->zones[i].source->is_catalog))
             delegate(&make, &stage->zones[i]);
     end(&make);
 }
@@ -252,7 +254,8 @@ bool stage_make_hierarchy(struct stage *stage)
     size_t first = stage->zone_count;
     make_room(stage);
     for (size_t i = 0; i < stage->scenario->zone_count; i++)
-        host_tld(stage, stage->zones[i].origin);
+        if (!stage->zones[i].source->is_catalog) /* not for resolvers */
+            host_tld(stage, stage->zones[i].origin);
     for_ns_names(stage, host_tld_of_homeless, stage);
     size_t root = stage->zone_count;
     make_root(stage);

@@ -89,6 +89,19 @@ bool stage_is_called(const struct scenario_server *server, const uint8_t *name,
 /* SERVER is primary or secondary for ZONE. */
 bool stage_holds(const struct scenario_server *server, uint32_t zone);
 
+/* A catalog as SOURCE lists its members: one reference. (catalogs.c) */
+struct zone *stage_make_catalog(struct stage *stage, const struct scenario_zone *source);
+
+/* The record by which CATALOG lists MEMBER. Its RDATA is MEMBER itself. */
+struct rr stage_catalog_member(struct stage *stage, const uint8_t *catalog, const uint8_t *member);
+
+/* Finds out what each catalog may list. */
+void stage_list_members(struct stage *stage);
+
+/* The catalog by which SERVER may come to hold ZONE, which it does not hold otherwise; or NULL. */
+const struct scenario_secondary *
+stage_member_of(const struct stage *stage, const struct scenario_server *server, uint32_t zone);
+
 /* Members of server INDEX of the scenario. */
 const struct stage_server *stage_server_of(const struct stage *stage, uint32_t index);
 

@@ -37,21 +37,28 @@ static void add_peers(bool *known, const struct scenario_peers *peers)
             known[peers->list.items[i].index] = true;
 }
 
-static bool asks(const struct scenario_secondary *secondary, uint32_t source)
+static bool asks(const struct reference_list *from, uint32_t source)
 {
-    for (size_t i = 0; i < secondary->from.count; i++)
-        if (secondary->from.items[i].index == source)
+    for (size_t i = 0; i < from->count; i++)
+        if (from->items[i].index == source)
             return true;
     return false;
+}
+
+static void add_key(bool *known, const struct reference *key, const struct reference_list *from,
+                    uint32_t source)
+{
+    if (key->kind == REFERENCE_KEY && (source == UINT32_MAX || asks(from, source)))
+        known[key->index] = true;
 }
 
 static void add_secondaries(bool *known, const struct scenario_server *client, uint32_t source)
 {
     for (size_t i = 0; i < client->secondary.count; i++) {
         const struct scenario_secondary *secondary = &client->secondary.items[i];
-        bool own = source == UINT32_MAX;
-        if (secondary->key.kind == REFERENCE_KEY && (own || asks(secondary, source)))
-            known[secondary->key.index] = true;
+        add_key(known, &secondary->key, &secondary->from, source);
+        if (secondary->members)
+            add_key(known, &secondary->members->key, &secondary->members->from, source);
     }
 }
 
@@ -80,8 +87,12 @@ const struct tsig_key *stage_key_between(const struct stage *stage,
     uint32_t index = (uint32_t)(source - stage->scenario->servers);
     for (size_t i = 0; i < client->secondary.count; i++) {
         const struct scenario_secondary *secondary = &client->secondary.items[i];
-        if (secondary->zone.index == zone && asks(secondary, index))
+        if (secondary->zone.index == zone && asks(&secondary->from, index))
             return secondary->key.kind == REFERENCE_KEY ? &stage->keys[secondary->key.index] : NULL;
     }
+    const struct scenario_secondary *catalog = stage_member_of(stage, client, zone);
+    if (catalog && asks(&catalog->members->from, index) &&
+        catalog->members->key.kind == REFERENCE_KEY)
+        return &stage->keys[catalog->members->key.index];
     return NULL;
 }

@@ -46,6 +46,7 @@ struct stage_zone {
     struct zone *zone;                  /* held by the stage */
     struct zone *unsigned_zone;         /* what ZONE was made of; NULL if it is not signed here */
     struct signing_key *key;            /* likewise */
+    const bool *listed; /* a catalog: by index of the scenario's zones, whether it may list it */
 };
 
 /* A change of a zone on the timeline, parsed. */

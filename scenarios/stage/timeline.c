@@ -81,11 +81,26 @@ static bool keeps_soa(struct cue *cue)
     return !gone;
 }
 
+/* Withdrawing takes away all that stands at the member's node. */
+static void list_members(struct cue *cue, const struct reference_list *members,
+                         enum server_change_kind kind)
+{
+    struct stage *stage = cue->stage;
+    for (size_t i = 0; i < members->count; i++) {
+        struct rr rr = stage_catalog_member(stage, cue->made->change.origin,
+                                            stage->zones[members->items[i].index].origin);
+        if (kind == SERVER_CHANGE_REMOVE_RRSET)
+            rr.type = RR_ANY;
+        keep_step(cue, kind, &rr);
+    }
+}
+
 static bool parse_change(struct cue *cue)
 {
     const struct scenario_event *event = cue->event;
-    cue->steps = arena_alloc(cue->stage->arena,
-                             (event->add.count + event->remove.count + 1) * sizeof *cue->steps);
+    cue->steps = arena_alloc(cue->stage->arena, (event->add.count + event->remove.count +
+                                                 event->enroll.count + event->withdraw.count + 1) *
+                                                    sizeof *cue->steps);
     struct stage *stage = cue->stage;
     memory_reserve(stage->changes, stage->change_count, stage->change_capacity);
     cue->change = stage->change_count++;
@@ -105,6 +120,8 @@ static bool parse_change(struct cue *cue)
                good;
     for (size_t i = 0; i < event->add.count; i++)
         good = parse_record(cue, &event->add.items[i], SERVER_CHANGE_ADD) && good;
+    list_members(cue, &event->withdraw, SERVER_CHANGE_REMOVE_RRSET);
+    list_members(cue, &event->enroll, SERVER_CHANGE_ADD);
     return keeps_soa(cue) && good;
 }
 

@@ -65,6 +65,8 @@ static struct zone *load(struct stage *stage, const struct scenario_zone *source
     struct loading loading = {stage, source};
     const char *error = NULL;
     struct bytes text;
+    if (source->catalog.items)
+        return stage_make_catalog(stage, source);
     if (source->records) {
         text = bytes_of_text(source->records);
     } else if (!read_file(stage->arena, source->file, &text, &error)) {
@@ -98,6 +100,8 @@ bool stage_load_zones(struct stage *stage)
             .zone = zone ? zone_store_intern(stage->store, zone) : NULL,
         };
     }
+    if (good)
+        stage_list_members(stage);
     return good;
 }
 

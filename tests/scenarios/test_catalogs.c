@@ -1,0 +1,173 @@
+/* Catalog zones from a scenario: made, changed, and who is told of members. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "nodes/catalog.h"
+#include "scenarios/stage/internal.h"
+#include "tests/support/zone_text.h"
+
+static struct arena arena;
+static struct diagnostics diagnostics;
+static struct scenario *scenario;
+static struct stage *stage;
+
+#define ZONE(name)                                                        \
+    "  " name ": {records: \"@ 300 SOA ns1 root 1 1800 300 604800 300\\n" \
+    "@ 300 NS ns1\\n@ 300 NS ns2\\nns1 300 A 192.0.2.1\\n"                \
+    "ns2 300 A 192.0.2.2\\n\"}\n"
+
+#define HEAD                                                                   \
+    "duration: 1h\nhierarchy: none\nsites: {fra: {location: [50.11, 8.68]}}\n" \
+    "keys: {shared: {}}\nzones:\n" ZONE("a.example") ZONE("b.example") ZONE("c.example")
+
+#define HIDDEN \
+    "servers:\n  ns1: {site: fra, primary: [catz.invalid, a.example, b.example, c.example]}\n"
+
+static void build(const char *text)
+{
+    arena = (struct arena){0};
+    diagnostics = (struct diagnostics){.arena = &arena};
+    scenario = scenario_load_text(&arena, "test.yaml", bytes_of_text(text), NULL, &diagnostics);
+    stage = scenario ? stage_build(scenario, &arena, &diagnostics) : NULL;
+    if (!stage)
+        diagnostics_print(&diagnostics, stderr);
+    assert_non_null(stage);
+}
+
+static int end(void **state)
+{
+    (void)state;
+    if (stage)
+        stage_destroy(stage);
+    stage = NULL;
+    diagnostics_free(&diagnostics);
+    arena_release(&arena);
+    return 0;
+}
+
+static const struct server_config *config_of(const char *name)
+{
+    for (size_t i = 0; i < stage->member_count; i++)
+        if (strcmp(stage->members[i].name, name) == 0)
+            return stage_node_config(stage, &stage->members[i]);
+    fail_msg("no member '%s'", name);
+    return NULL;
+}
+
+static const struct server_zone_config *zone_of(const char *server, const char *zone)
+{
+    const struct server_config *config = config_of(server);
+    for (size_t i = 0; i < config->zone_count; i++)
+        if (name_equal(config->zones[i].origin, name_of(zone)))
+            return &config->zones[i];
+    return NULL;
+}
+
+static void a_list_makes_a_good_catalog(void **state)
+{
+    (void)state;
+    build(HEAD "  catz.invalid: {catalog: [b.example, a.example]}\n" HIDDEN);
+    struct catalog catalog;
+    assert_null(catalog_read(zone_of("ns1", "catz.invalid.")->zone, &catalog));
+    assert_int_equal(catalog.count, 2);
+    assert_true(name_equal(catalog.entries[0].zone, name_of("a.example.")));
+    catalog_free(&catalog);
+}
+
+static void changes_enroll_and_withdraw(void **state)
+{
+    (void)state;
+    build(
+        HEAD
+        "  catz.invalid: {catalog: [a.example, b.example]}\n" HIDDEN
+        "timeline:\n  - {at: 1m, change: catz.invalid, enroll: c.example, withdraw: a.example}\n");
+    struct catalog catalog;
+    const char *why = NULL;
+    struct zone *version =
+        server_change_apply(zone_of("ns1", "catz.invalid.")->zone, &stage->changes[0].change, &why);
+    assert_non_null(version);
+    assert_null(catalog_read(version, &catalog));
+    assert_int_equal(catalog.count, 2);
+    assert_true(name_equal(catalog.entries[0].zone, name_of("b.example.")));
+    assert_true(name_equal(catalog.entries[1].zone, name_of("c.example.")));
+    catalog_free(&catalog);
+    zone_release(version);
+}
+
+#define CONSUMER \
+    "  ns2: {site: fra, secondary: {catz.invalid: {from: ns1, key: shared, members: {}}}}\n"
+
+static void members_come_from_where_the_catalog_does(void **state)
+{
+    (void)state;
+    build(HEAD "  catz.invalid: {catalog: [a.example]}\n" HIDDEN CONSUMER);
+    const struct server_zone_config *catalog = zone_of("ns2", "catz.invalid.");
+    const struct server_zone_config *members = catalog->members;
+    assert_non_null(members);
+    assert_null(members->origin);
+    assert_int_equal(members->sources.count, 1);
+    assert_true(address_same_ip(&members->sources.list[0], &catalog->sources.list[0]));
+    assert_non_null(members->sources.keys[0]);
+    assert_null(zone_of("ns2", "a.example."));
+}
+
+/* Those that are listed by now, those enrolled later, and by whatever record; no others. */
+static void who_may_hold_a_member_is_told_of_it(void **state)
+{
+    (void)state;
+    build(HEAD "  catz.invalid: {catalog: [a.example]}\n" HIDDEN CONSUMER "timeline:\n"
+               "  - {at: 1m, change: catz.invalid, add: \"x.zones 0 PTR b.example.\"}\n");
+    assert_int_equal(zone_of("ns1", "a.example.")->notify.count, 1);
+    assert_int_equal(zone_of("ns1", "b.example.")->notify.count, 1);
+    assert_int_equal(zone_of("ns1", "c.example.")->notify.count, 0);
+    assert_non_null(zone_of("ns1", "a.example.")->notify.keys[0]);
+    assert_non_null(zone_of("ns1", "b.example.")->allow_transfer.addresses.keys[0]);
+}
+
+static void a_catalog_by_hand_lists_as_well(void **state)
+{
+    (void)state;
+    build(HEAD "  catz.invalid: {records: \"@ 0 SOA a. b. 1 3600 600 86400 0\\n@ 0 NS invalid.\\n"
+               "version 0 TXT 2\\nx.zones 0 PTR b.example.\\n\"}\n" HIDDEN CONSUMER);
+    assert_int_equal(zone_of("ns1", "a.example.")->notify.count, 0);
+    assert_int_equal(zone_of("ns1", "b.example.")->notify.count, 1);
+}
+
+/* Its NS records bind the server to its address as those of any zone that it holds. */
+static void a_member_gives_its_holder_an_address(void **state)
+{
+    (void)state;
+    build(HEAD "  catz.invalid: {catalog: [a.example]}\n" HIDDEN CONSUMER);
+    for (size_t i = 0; i < stage->member_count; i++) {
+        char text[ADDRESS_TEXT_SIZE];
+        if (strcmp(stage->members[i].name, "ns2") == 0)
+            assert_string_equal(address_format_ip(&stage->members[i].addresses[0], text),
+                                "192.0.2.2");
+    }
+}
+
+static void nothing_is_advised_about_what_a_catalog_is_like(void **state)
+{
+    (void)state;
+    build(HEAD "  catz.invalid: {catalog: [a.example, b.example, c.example]}\n" HIDDEN CONSUMER);
+    stage_advise(stage);
+    assert_int_equal(diagnostics.count, 0);
+}
+
+#define CLAIM(name) cmocka_unit_test_teardown(name, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CLAIM(a_list_makes_a_good_catalog),
+        CLAIM(changes_enroll_and_withdraw),
+        CLAIM(members_come_from_where_the_catalog_does),
+        CLAIM(who_may_hold_a_member_is_told_of_it),
+        CLAIM(a_catalog_by_hand_lists_as_well),
+        CLAIM(a_member_gives_its_holder_an_address),
+        CLAIM(nothing_is_advised_about_what_a_catalog_is_like),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
