@@ -63,6 +63,8 @@ enum note_kind {
                              when the first of its signatures runs out, seconds of Unix time */
     NOTE_CERTIFICATE, /* name server, of its own for TLS: values[0]: when it runs out, seconds of
                          Unix time */
+    NOTE_ZONE_SIGNED, /* primary, before SERVING: serial; text: "start", "change", "due" or "key";
+                         values: signatures made, when they run out (seconds of Unix time) */
 
     /* a server that holds the members of a catalog zone (RFC 9432). Notes about members follow the
        one about the catalog that they belong to, in the same event; name is the member. */

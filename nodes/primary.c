@@ -15,8 +15,21 @@ static struct zone *starting_version(struct server_zone *zone, struct zone_disk_
         return disk->version;
     zone_release(disk->version);
     disk->version = NULL;
+    if (configured && zone->config->signing)
+        return primary_sign(zone, zone_retain(configured), true);
     return configured ? zone_store_intern(zone->server->config->store, zone_retain(configured))
                       : NULL;
+}
+
+/* A version signed at start is kept: signed again at the next it would be another with the same
+ * serial. */
+static void see_to_signatures(struct server_zone *zone, bool from_disk)
+{
+    if (!zone->config->signing || !zone->version)
+        return;
+    if (!from_disk)
+        zone_disk_write_zone(zone, 0, 0);
+    primary_sign_check(zone);
 }
 
 void primary_start(struct server_zone *zone)
@@ -34,6 +47,7 @@ void primary_start(struct server_zone *zone)
     else
         server_zone_note(zone, (struct host_note){.kind = NOTE_ZONE_LOADING});
     journal_free(&disk.journal);
+    see_to_signatures(zone, install.from_disk);
     if (zone->server->policy->notify_at_start && zone->serving)
         notify_start(zone);
 }
@@ -119,6 +133,13 @@ struct zone *server_change_apply(const struct zone *version, const struct server
 
 void primary_publish(struct server_zone *zone, struct zone *version)
 {
+    if (zone->config->signing)
+        version = primary_sign(zone, version, false);
+    primary_publish_signed(zone, version);
+}
+
+void primary_publish_signed(struct server_zone *zone, struct zone *version)
+{
     struct zone_diff *diff = NULL;
     if (zone->version && zone_serial(zone->version) != zone_serial(version))
         diff = zone_diff_between(zone->version, version);
@@ -131,6 +152,8 @@ void primary_publish(struct server_zone *zone, struct zone *version)
     zone_diff_release(diff);
     zone_disk_write_zone(zone, 0, 0);
     notify_start(zone);
+    if (zone->config->signing)
+        primary_sign_check(zone);
 }
 
 static void note_failure(struct server *server, const struct server_change *change, const char *why)
@@ -150,6 +173,14 @@ static void keep_edited(struct server_zone *zone, struct zone *version)
     server_zone_note(zone, note);
 }
 
+static bool touches_signatures(const struct server_zone *zone, const struct server_change *change)
+{
+    for (size_t i = 0; i < change->step_count; i++)
+        if (primary_sign_owns(zone, change->steps[i].rr.owner, change->steps[i].rr.type))
+            return true;
+    return false;
+}
+
 void primary_change(struct server *server, const struct server_change *change)
 {
     struct server_zone *zone = server_find_origin(server, change->origin);
@@ -159,6 +190,8 @@ void primary_change(struct server *server, const struct server_change *change)
         why = "this server is not a primary of the zone";
     else if (!zone->version && !change->replacement)
         why = "the zone is not loaded";
+    else if (touches_signatures(zone, change))
+        why = "the server makes the signatures of the zone itself";
     else
         version = server_change_apply(zone->edited ? zone->edited : zone->version, change, &why);
     if (!version)

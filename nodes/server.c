@@ -210,6 +210,9 @@ static void fire(struct server *server)
         case DEADLINE_NOTIFY_ROUND:
             notify_round_due(due->owner);
             break;
+        case DEADLINE_SIGNATURES:
+            primary_sign_due(due->owner);
+            break;
         case DEADLINE_CHECKS:
         case DEADLINE_NOTIFIES:
             server_work_due(server, due->kind);

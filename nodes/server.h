@@ -3,15 +3,15 @@
  *
  * Answers queries over UDP and TCP, sends and receives NOTIFY (RFC 1996), AXFR
  * (RFC 5936) and IXFR (RFC 1995), takes UPDATE (RFC 2136), all of them also
- * signed (RFC 8945), and keeps what it must on its disk. It binds
+ * signed (RFC 8945), signs zones (RFC 4034), and keeps what it must on its disk. It binds
  * UDP and TCP port 53 on the unspecified address; answers leave from the address
- * that was asked. It resolves nothing for anybody and signs nothing.
+ * that was asked. It resolves nothing for anybody.
  */
 #ifndef NODES_SERVER_H
 #define NODES_SERVER_H
 
 #include "nodes/dns/tsig.h"
-#include "nodes/dns/zone.h"
+#include "nodes/dns/zone_sign.h"
 #include "nodes/host.h"
 #include "nodes/note.h"
 #include "nodes/server_policy.h"
@@ -44,10 +44,25 @@ struct server_access {
     struct server_addresses addresses;
 };
 
+/* How a primary signs a zone. A signature is valid from BACKDATE_NS before it is made (the first
+ * ones: FIRST_BACKDATE_NS) for LIFETIME_NS; when it was made RESIGN_NS ago, or would have been with
+ * the usual backdate, it is made anew. All by the host's clock, in whole seconds. */
+struct server_signing {
+    const struct signing_key *key;
+    enum zone_sign_denial denial;
+    bool opt_out;
+    struct nsec3_parameters nsec3;
+    bool zonemd;
+    int64_t first_backdate_ns, backdate_ns, lifetime_ns, resign_ns;
+};
+
 struct server_zone_config {
     const uint8_t *origin;
     enum note_role role;
     struct zone *zone; /* primary: the version at first start, held by the configuration */
+    /* primary: signs ZONE at first start, and every version after it. NULL: serves them as they
+     * are. */
+    const struct server_signing *signing;
     struct server_addresses sources;   /* secondary: asked in this order */
     struct server_addresses notify;    /* told of every new version */
     struct server_access allow_notify; /* besides the sources */

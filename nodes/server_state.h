@@ -1,6 +1,7 @@
 /*
  * The insides of the name server node, shared by its rooms and nobody else:
- * server*.c, primary.c, update.c, operator.c, secondary*.c, notify.c, transfer_out.c, zone_disk.c.
+ * server*.c, primary*.c, update.c, operator.c, secondary*.c, notify.c, transfer_out.c,
+ * zone_disk.c.
  *
  * While an event is handled, struct server holds it and the outbox, so that the
  * rooms below hand each other a zone or a connection and no more.
@@ -38,6 +39,7 @@ enum server_deadline {
     DEADLINE_EXPIRE,       /* server_zone */
     DEADLINE_NOTIFY,       /* notify_target */
     DEADLINE_NOTIFY_ROUND, /* all targets of a server_zone */
+    DEADLINE_SIGNATURES,   /* the first to be made anew; server_zone */
     DEADLINE_CONNECTION,   /* server_connection */
     DEADLINE_CHECKS,
     DEADLINE_NOTIFIES /* the next tick of their rate */
@@ -91,6 +93,7 @@ struct server_zone {
     struct notify_target *targets; /* config->notify.count of them */
     struct deadline notify_round;  /* a round of NOTIFY that had to wait */
     int64_t notify_not_before_ns;
+    struct deadline signatures;           /* of a primary that signs */
     size_t notify_wanted, notify_running; /* targets whose turn is to come; that are being told */
     struct secondary *secondary;          /* NULL for a primary */
     struct server_catalog *catalog;       /* whose members are held; NULL: it is none */
@@ -263,8 +266,26 @@ void primary_thaw(struct server_zone *zone);
 /* Takes VERSION (borrowed) in place of ours, unless it is the same. */
 void primary_reload(struct server_zone *zone, struct zone *version);
 
-/* Serves VERSION (one reference, taken over) from now on, keeps it and tells everybody. */
+/* Signs VERSION (one reference, taken over) if the zone is signed here, serves it from now on,
+ * keeps it and tells everybody. */
 void primary_publish(struct server_zone *zone, struct zone *version);
+
+/* The same with a version that is signed. */
+void primary_publish_signed(struct server_zone *zone, struct zone *version);
+
+/* ---- primary_sign.c ------------------------------------------------------------------------ */
+
+/* The signed version (one reference, interned) of VERSION, which is taken over. START: there is no
+ * version before it. */
+struct zone *primary_sign(struct server_zone *zone, struct zone *version, bool start);
+
+/* The version that ZONE serves: signs it anew if it is not signed as the configuration says, and
+ * sees to it that its signatures are made anew in time. */
+void primary_sign_check(struct server_zone *zone);
+void primary_sign_due(struct server_zone *zone);
+
+/* A record that the zone's signer makes and nobody else may. */
+bool primary_sign_owns(const struct server_zone *zone, const uint8_t *owner, uint16_t type);
 
 /* ---- operator.c ---------------------------------------------------------------------------- */
 

@@ -4,10 +4,12 @@
  * the next version.
  *
  * Permission comes before prerequisites, so that strangers learn nothing of the
- * zone. Signatures of a signed zone (RFC 3007) are not made anew.
+ * zone. Where the server signs the zone itself (RFC 3007), nobody updates signatures, the chain of
+ * denial or the zone's digest; DNSKEYs come and go, but for the server's own.
  */
 #include "nodes/update.h"
 
+#include "nodes/dns/nsec3.h"
 #include "nodes/dns/zone_node.h"
 
 /* The sections of an UPDATE by their place in the message (section 2). */
@@ -67,9 +69,16 @@ static unsigned each(struct update *update, enum message_section section,
 /* ---- prerequisites: section 3.2 ---------------------------------------------------------------
  */
 
-static unsigned must_exist(struct update *update, const struct rr *rr)
+/* The owners of NSEC3s are no names. */
+static const struct zone_node *find_name(const struct update *update, const struct rr *rr)
 {
     const struct zone_node *node = zone_find(update->zone->version, rr->owner);
+    return node && !nsec3_only(update->zone->version, node) ? node : NULL;
+}
+
+static unsigned must_exist(struct update *update, const struct rr *rr)
+{
+    const struct zone_node *node = find_name(update, rr);
     if (rr->type == RR_ANY)
         return node ? RCODE_NOERROR : refuse(update, RCODE_NXDOMAIN, "a name is not in use");
     return find_set(node, rr) ? RCODE_NOERROR
@@ -78,7 +87,7 @@ static unsigned must_exist(struct update *update, const struct rr *rr)
 
 static unsigned must_not_exist(struct update *update, const struct rr *rr)
 {
-    const struct zone_node *node = zone_find(update->zone->version, rr->owner);
+    const struct zone_node *node = find_name(update, rr);
     if (rr->type == RR_ANY)
         return node ? refuse(update, RCODE_YXDOMAIN, "a name is in use") : RCODE_NOERROR;
     return find_set(node, rr) ? refuse(update, RCODE_YXRRSET, "an RRset exists") : RCODE_NOERROR;
@@ -146,6 +155,8 @@ static unsigned check_update(struct update *update, const struct rr *rr)
     bool good = false;
     if (!is_in_zone(update, rr))
         return refuse(update, RCODE_NOTZONE, "a record outside the zone");
+    if (primary_sign_owns(update->zone, rr->owner, rr->type))
+        return refuse(update, RCODE_REFUSED, "a record that the server makes itself");
     if (rr->class == CLASS_IN)
         good = !is_meta_type(rr->type);
     else if (rr->class == CLASS_ANY)
@@ -189,6 +200,8 @@ static void add(struct update *update, const struct rr *rr)
 /* All of a name; SOA and NS of the apex stay. */
 static void remove_name(struct update *update, const struct rr *rr)
 {
+    if (!find_name(update, rr) && zone_find(update->zone->version, rr->owner))
+        return;
     if (!is_apex(update, rr)) {
         zone_edit_remove_rrset(update->edit, rr->owner, RR_ANY);
         return;

@@ -160,6 +160,15 @@ static void write_command(struct events *events, const struct host_note *note)
         json_text(json, "why", note->text);
 }
 
+static void write_signed(struct events *events, const struct host_note *note)
+{
+    int64_t start_ns = events->index.topology->start_ns;
+    json_count(&events->json, "serial", note->serial);
+    json_text(&events->json, "why", note->text);
+    json_count(&events->json, "signatures", (uint64_t)note->values[0]);
+    json_seconds(&events->json, "until", note->values[1] * NS_PER_S - start_ns);
+}
+
 static void write_refresh_failed(struct events *events, const struct host_note *note)
 {
     write_peer(events, note);
@@ -261,6 +270,7 @@ static const struct {
 } lines[NOTE_KIND_COUNT] = {
     [NOTE_ZONE_SERVING] = {"zone_serving", write_serving},
     [NOTE_ZONE_SIGNATURES] = {"zone_signatures", write_signatures},
+    [NOTE_ZONE_SIGNED] = {"zone_signed", write_signed},
     [NOTE_ZONE_LOADING] = {"zone_loading", NULL},
     [NOTE_ZONE_EXPIRED] = {"zone_expired", write_serial_alone},
     [NOTE_ZONE_DUE] = {"refresh_due", write_due},

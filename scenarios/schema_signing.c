@@ -54,7 +54,7 @@ static const struct schema_field signing_fields[] = {
      AT(scenario_signing, resign_ns),
      .minimum = 3600 * NS_PER_S,
      .fallback_says = "half of `lifetime`",
-     .help = "How often the primaries make all signatures anew, in a new version."},
+     .help = "How old a signature is when its primary makes it anew, in a new version."},
     {0},
 };
 static const struct scenario_signing initial = {.resign_ns = -1};

@@ -219,6 +219,7 @@ static void configure_own_zones(struct stage *stage, const struct stage_member *
         configure_zone(stage, member, zone, zones);
         zones->role = NOTE_PRIMARY;
         zones->zone = stage->zones[zone].zone;
+        zones->signing = stage_signing_of(stage, &stage->zones[zone]);
         zones->allow_update = access_of(stage, server, &server->allow_update, zone);
     }
     for (size_t i = 0; i < server->secondary.count; i++, zones++) {
@@ -403,8 +404,7 @@ static const struct workload *make_workload(struct stage *stage, uint32_t index)
     };
     if (queries->from.kind == REFERENCE_ZONE) {
         const struct stage_zone *zone = &stage->zones[queries->from.index];
-        options.names =
-            names_of_zone(stage, zone->key ? zone->unsigned_zone : zone->zone, &options.name_count);
+        options.names = names_of_zone(stage, zone->zone, &options.name_count);
         options.missing_parent = zone->origin;
     } else {
         options.names = queries->name_wires;

@@ -7,17 +7,12 @@
 /* Reads every zone file of the scenario. (zones.c) */
 bool stage_load_zones(struct stage *stage);
 
-/* Signs the zones that the scenario wants signed, and tells their parents by DS. (sign.c) */
-bool stage_sign_zones(struct stage *stage);
+/* Makes keys for the zones that the scenario wants signed, and tells their parents by DS. (sign.c)
+ */
+bool stage_make_signing_keys(struct stage *stage);
 
-/* Makes the signed versions that the stage's changes of signed zones lead to, and adds changes for
- * signatures made anew. (sign_changes.c) */
-void stage_sign_changes(struct stage *stage);
-
-/* ZONE's signature of VERSION, made AT_NS after the start; signatures of PREVIOUS are kept (NULL:
- * none). One reference, interned. (sign.c) */
-struct zone *stage_sign(struct stage *stage, const struct stage_zone *zone,
-                        const struct zone *version, int64_t at_ns, const struct zone *previous);
+/* How primaries sign ZONE; NULL: they do not. */
+const struct server_signing *stage_signing_of(struct stage *stage, const struct stage_zone *zone);
 
 /* The zone of the stage that NAME is in, deepest first; NULL: none. */
 const struct stage_zone *stage_zone_of(const struct stage *stage, const uint8_t *name);

@@ -1,6 +1,6 @@
 /*
- * Zones that the scenario wants signed (`sign`): their keys, their first signed
- * version, and DS records in those of their parents that are the scenario's too.
+ * Zones that the scenario wants signed (`sign`): their keys, how their primaries sign
+ * them, and DS records in those of their parents that are the scenario's too.
  */
 #include "scenarios/stage/internal.h"
 
@@ -9,7 +9,10 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 
-enum { BACKDATE_S = 3600 }; /* of later signatures, for clocks that are behind */
+/* Of later signatures, for clocks that are behind. */
+static const int64_t BACKDATE_NS = 3600 * NS_PER_S;
+
+enum { NSEC3_ORIGIN_MAX = NAME_SIZE_MAX - NSEC3_LABEL_SIZE - 1 };
 
 /* ---- keys ---------------------------------------------------------------------------------- */
 
@@ -59,23 +62,24 @@ static struct signing_key *read_key(struct stage *stage, const struct scenario_s
 
 /* ---- signing ------------------------------------------------------------------------------- */
 
-struct zone *stage_sign(struct stage *stage, const struct stage_zone *zone,
-                        const struct zone *version, int64_t at_ns, const struct zone *previous)
+const struct server_signing *stage_signing_of(struct stage *stage, const struct stage_zone *zone)
 {
+    if (!zone->key)
+        return NULL;
     const struct scenario_signing *sign = zone->source->sign;
-    int64_t now_s = (stage->scenario->start_ns + at_ns) / NS_PER_S;
-    int64_t inception_s = now_s - (at_ns > 0 ? BACKDATE_S : sign->inception_ns / NS_PER_S);
-    struct zone_signing signing = {
+    struct server_signing *signing = arena_alloc(stage->arena, sizeof *signing);
+    *signing = (struct server_signing){
         .key = zone->key,
         .denial = sign->denial,
         .opt_out = sign->opt_out,
         .nsec3 = sign->nsec3,
         .zonemd = sign->zonemd,
-        .inception_s = (uint32_t)inception_s,
-        .expiry_s = (uint32_t)(inception_s + sign->lifetime_ns / NS_PER_S),
-        .previous = previous,
+        .first_backdate_ns = sign->inception_ns,
+        .backdate_ns = BACKDATE_NS,
+        .lifetime_ns = sign->lifetime_ns,
+        .resign_ns = sign->resign_ns > 0 ? sign->resign_ns : sign->lifetime_ns / 2,
     };
-    return zone_store_intern(stage->store, zone_sign(version, &signing));
+    return signing;
 }
 
 /* The parent of ZONE among the zones that are signed here, if it delegates ZONE; else NULL. */
@@ -113,11 +117,18 @@ static void add_ds(struct stage *stage, const struct stage_zone *zone)
 static bool make_key(struct stage *stage, struct stage_zone *zone)
 {
     const struct scenario_signing *sign = zone->source->sign;
+    if (sign->denial == ZONE_SIGN_NSEC3 && name_size(zone->origin) > NSEC3_ORIGIN_MAX) {
+        diagnostics_error(stage->diagnostics, zone->source->place,
+                          "the name '%s' is too long for 'denial: nsec3', which puts 33 octets in "
+                          "front of it, expected nsec",
+                          zone->name);
+        return false;
+    }
     zone->key = sign->key_file ? read_key(stage, sign) : derived_key(stage, zone);
     return zone->key;
 }
 
-bool stage_sign_zones(struct stage *stage)
+bool stage_make_signing_keys(struct stage *stage)
 {
     bool good = true;
     for (size_t i = 0; i < stage->zone_count; i++)
@@ -126,12 +137,5 @@ bool stage_sign_zones(struct stage *stage)
     for (size_t i = 0; good && i < stage->zone_count; i++)
         if (stage->zones[i].key)
             add_ds(stage, &stage->zones[i]);
-    for (size_t i = 0; good && i < stage->zone_count; i++) {
-        struct stage_zone *zone = &stage->zones[i];
-        if (!zone->key)
-            continue;
-        zone->unsigned_zone = zone->zone;
-        zone->zone = stage_sign(stage, zone, zone->unsigned_zone, 0, NULL);
-    }
     return good;
 }

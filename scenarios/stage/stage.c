@@ -48,12 +48,9 @@ static void release(struct stage *stage)
 {
     if (stage->sim)
         sim_destroy(stage->sim);
-    for (size_t i = 0; i < stage->change_count; i++)
-        zone_release(stage->changes[i].change.replacement);
     free(stage->changes);
     for (size_t i = 0; i < stage->zone_count; i++) {
         zone_release(stage->zones[i].zone);
-        zone_release(stage->zones[i].unsigned_zone);
         signing_key_free(stage->zones[i].key);
     }
     for (size_t i = 0; i < stage->scenario->clients_count; i++)
@@ -78,7 +75,7 @@ struct stage *stage_build(const struct scenario *scenario, struct arena *arena,
     stage->workloads = arena_alloc(arena, (scenario->clients_count + 1) * sizeof *stage->workloads);
     stage_make_keys(stage);
     stage_make_certificates(stage);
-    if (stage_load_zones(stage) && stage_sign_zones(stage) && stage_cast(stage) &&
+    if (stage_load_zones(stage) && stage_make_signing_keys(stage) && stage_cast(stage) &&
         stage_give_addresses(stage) && stage_make_hierarchy(stage) && stage_make_hosts(stage) &&
         stage_schedule(stage))
         return stage;

@@ -44,8 +44,7 @@ struct stage_zone {
     const char *name;
     const struct scenario_zone *source; /* NULL: of the hierarchy */
     struct zone *zone;                  /* held by the stage */
-    struct zone *unsigned_zone;         /* what ZONE was made of; NULL if it is not signed here */
-    struct signing_key *key;            /* likewise */
+    struct signing_key *key;            /* its primaries sign it; NULL: they do not */
     const bool *listed; /* a catalog: by index of the scenario's zones, whether it may list it */
 };
 
@@ -53,8 +52,7 @@ struct stage_zone {
 struct stage_change {
     int64_t at_ns;               /* since the start */
     uint32_t server;             /* index of the stage server: each of its instances makes it */
-    bool resigns;                /* not in the scenario: signatures are made anew */
-    struct server_change change; /* its replacement, if any, held by the stage */
+    struct server_change change; /* without a replacement */
 };
 
 struct stage {
@@ -74,7 +72,7 @@ struct stage {
     size_t member_count;
     bool uses_ipv6;
     const struct workload **workloads; /* by client group */
-    struct stage_change *changes;      /* those of the timeline in its order, then new signatures */
+    struct stage_change *changes;      /* those of the timeline in its order */
     size_t change_count, change_capacity;
     struct sim *sim;
     struct topology topology;

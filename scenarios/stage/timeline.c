@@ -136,11 +136,6 @@ static void change_zone(struct cue *cue)
                     bytes_of(&made->change, sizeof made->change));
 }
 
-static void change_signatures(void *context)
-{
-    change_zone(context);
-}
-
 static void for_hosts(struct cue *cue, void (*act)(struct sim_host *host))
 {
     for (size_t i = 0; i < cue->stage->member_count; i++) {
@@ -224,14 +219,6 @@ bool stage_schedule(struct stage *stage)
         if (cue->event->action == ACTION_CHANGE)
             good = parse_change(cue) && good;
         sim_at(stage->sim, scenario->start_ns + cue->event->at_ns, perform, cue);
-    }
-    size_t written = stage->change_count;
-    if (good)
-        stage_sign_changes(stage);
-    for (size_t i = written; i < stage->change_count; i++) {
-        struct cue *cue = arena_alloc(stage->arena, sizeof *cue);
-        *cue = (struct cue){.stage = stage, .change = i};
-        sim_at(stage->sim, scenario->start_ns + stage->changes[i].at_ns, change_signatures, cue);
     }
     return good;
 }

@@ -1,4 +1,4 @@
-/* Zones that the scenario has signed: keys, parents, and the versions that changes lead to. */
+/* Zones that the scenario has signed: keys, parents, and what their primaries make of it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "nodes/dns/zonemd.h"
+#include "nodes/server_state.h"
 #include "scenarios/stage/internal.h"
 #include "tests/support/zone_text.h"
 
@@ -37,6 +38,16 @@ static void build(struct built *built, const char *format, const char *sign)
         built->stage = stage_build(scenario, &built->arena, &built->diagnostics);
 }
 
+/* The version of the Nth zone that the only server has AFTER_S the start; borrowed. */
+static const struct zone *served(const struct built *built, size_t n, int64_t after_s)
+{
+    int64_t until_ns = built->stage->scenario->start_ns + after_s * NS_PER_S;
+    while (sim_run(built->stage->sim, until_ns, UINT64_MAX))
+        ;
+    const struct server *server = sim_host_state(built->stage->members[0].hosts[0]);
+    return server->zone_list[n].version;
+}
+
 static void end(struct built *built)
 {
     if (built->stage)
@@ -48,13 +59,6 @@ static void end(struct built *built)
 static const char one_zone[] =
     "duration: 30d\nsites: {fra: {location: [50, 8]}}\n"
     "zones:\n  example.com:\n    sign: %s\n" RECORDS SERVER("example.com");
-
-static const char with_changes[] =
-    "duration: 30d\nsites: {fra: {location: [50, 8]}}\n"
-    "zones:\n  example.com:\n    sign: %s\n" RECORDS SERVER(
-        "example.com") "timeline:\n  - {at: 1d, change: example.com, add: w A 192.0.2.2}\n"
-                       "  - {at: 2d, change: example.com, remove: nothing}\n"
-                       "  - {at: 8d, change: example.com, remove: w, soa: 100}\n";
 
 static uint32_t expiry_of(const struct zone *zone, const char *owner, uint16_t type)
 {
@@ -81,7 +85,7 @@ static void without_the_key_nothing_is_signed(void **state)
             "example.com") "%s",
         "");
     assert_non_null(built.stage);
-    assert_false(zone_first_expiry(built.stage->zones[0].zone, &expiry_s));
+    assert_false(zone_first_expiry(served(&built, 0, 0), &expiry_s));
     end(&built);
 }
 
@@ -92,7 +96,7 @@ static void signatures_begin_before_the_start_and_last(void **state)
     uint32_t expiry_s;
     build(&built, one_zone, "{inception: 2h, lifetime: 3d, zonemd: true}");
     assert_non_null(built.stage);
-    const struct zone *zone = built.stage->zones[0].zone;
+    const struct zone *zone = served(&built, 0, 0);
     assert_true(zone_first_expiry(zone, &expiry_s));
     assert_int_equal(expiry_s, start_s(&built) - 2 * HOUR_S + 3 * DAY_S);
     assert_int_equal(zonemd_check(zone), ZONEMD_MATCHES);
@@ -108,7 +112,7 @@ static void the_key_comes_from_seed_and_zone(void **state)
     build(&two, one_zone, "{}");
     snprintf(text, sizeof text, "seed: 2\n%s", one_zone);
     build(&other, text, "{}");
-    assert_true(zone_equal(one.stage->zones[0].zone, two.stage->zones[0].zone));
+    assert_true(zone_equal(served(&one, 0, 0), served(&two, 0, 0)));
     assert_int_not_equal(signing_key_tag(one.stage->zones[0].key),
                          signing_key_tag(other.stage->zones[0].key));
     end(&one);
@@ -159,41 +163,39 @@ static void a_parent_in_the_scenario_has_the_ds_signed(void **state)
     build(&built, text, "{denial: nsec3, opt-out: true, salt: ab, iterations: 3}");
     assert_non_null(built.stage);
     assert_true(has_ds(built.stage, "example.com.", &built.stage->zones[0]));
-    expiry_of(built.stage->zones[1].zone, "sub.example.com.", RR_DS);
+    expiry_of(served(&built, 0, 0), "sub.example.com.", RR_DS);
     end(&built);
 }
 
-static void a_change_leads_to_a_signed_version(void **state)
+static void primaries_sign_as_the_scenario_says(void **state)
 {
     (void)state;
     struct built built;
-    build(&built, with_changes, "{lifetime: 30d, resign: 10d}");
-    assert_non_null(built.stage);
-    const struct stage_change *changes = built.stage->changes;
-    assert_int_equal(built.stage->change_count, 3 + 3); /* anew at 10, 20 and 30 days, less 1h */
-    const struct zone *first = changes[0].change.replacement;
-    uint32_t old = start_s(&built) - HOUR_S + 30 * DAY_S;
-    assert_int_equal(zone_serial(first), 8);
-    assert_int_equal(expiry_of(first, "w.example.com.", RR_A), old + DAY_S);
-    assert_int_equal(expiry_of(first, "example.com.", RR_SOA), old + DAY_S);
-    assert_int_equal(expiry_of(first, "example.com.", RR_NS), old);
-    assert_null(changes[1].change.replacement); /* the server will say why */
-    assert_int_equal(changes[1].change.step_count, 1);
-    assert_int_equal(zone_serial(changes[2].change.replacement), 100);
+    build(&built, one_zone,
+          "{lifetime: 30d, resign: 10d, denial: nsec3, opt-out: true, iterations: 2, salt: ab}");
+    const struct zone *zone = served(&built, 0, 11 * DAY_S);
+    const struct rrset *parameters = zone_node_get(zone_apex(zone), RR_NSEC3PARAM);
+    assert_int_equal(zone_serial(zone), 8);
+    assert_int_equal(expiry_of(zone, "a.example.com.", RR_A),
+                     start_s(&built) - HOUR_S + 40 * DAY_S);
+    assert_memory_equal(parameters->data + 2, "\1\0\0\2\1\xab", 6);
     end(&built);
 }
 
-static void signatures_are_made_anew(void **state)
+static void a_name_too_long_for_nsec3_is_told(void **state)
 {
     (void)state;
+    static const char text[] = "duration: 1d\nsites: {fra: {location: [50, 8]}}\n"
+                               "zones:\n  %s:\n    sign: {denial: nsec3}\n" RECORDS
+                               "servers: {p: {site: fra, address: 192.0.2.1, primary: ['%s']}}\n";
+    char name[NAME_SIZE_MAX] = "", filled[2000];
     struct built built;
-    build(&built, with_changes, "{lifetime: 30d, resign: 10d}");
-    const struct stage_change *anew = &built.stage->changes[3];
-    uint32_t expiry_s;
-    assert_true(anew->resigns && anew->at_ns == (10 * DAY_S - HOUR_S) * NS_PER_S);
-    assert_int_equal(zone_serial(anew->change.replacement), 101);
-    assert_true(zone_first_expiry(anew->change.replacement, &expiry_s));
-    assert_int_equal(expiry_s, start_s(&built) - 2 * HOUR_S + 40 * DAY_S);
+    for (int i = 0; i < 4; i++)
+        strcat(name, "a-label-of-fifty-octets-which-makes-a-name-too-long-1234.");
+    snprintf(filled, sizeof filled, text, name, name);
+    build(&built, filled, "");
+    assert_null(built.stage);
+    assert_non_null(strstr(built.diagnostics.items[0].sentence, "too long for 'denial: nsec3'"));
     end(&built);
 }
 
@@ -249,8 +251,8 @@ int main(void)
         cmocka_unit_test(the_key_comes_from_seed_and_zone),
         cmocka_unit_test(the_hierarchy_has_the_ds),
         cmocka_unit_test(a_parent_in_the_scenario_has_the_ds_signed),
-        cmocka_unit_test(a_change_leads_to_a_signed_version),
-        cmocka_unit_test(signatures_are_made_anew),
+        cmocka_unit_test(primaries_sign_as_the_scenario_says),
+        cmocka_unit_test(a_name_too_long_for_nsec3_is_told),
         cmocka_unit_test(a_key_may_come_from_a_file),
         cmocka_unit_test(what_is_no_key_is_refused),
     };
