@@ -16,6 +16,7 @@
 #include <pcap/pcap.h>
 
 #include "reports/frame.h"
+#include "reports/keylog.h"
 #include "reports/pending.h"
 #include "sim/base/arena.h"
 
@@ -35,6 +36,7 @@ struct capture {
     struct capture_options options;
     struct output *output;
     struct output_file *pcapng;
+    struct keylog *keylog;
     pcap_t *format;
     struct node_file *files; /* by node */
     struct pending pending;
@@ -73,6 +75,7 @@ static void open_pcapng(struct capture *capture)
         pcapng_interface(file, options->nodes[i].name, options->nodes[i].description);
     pcapng_names(file, options->names, options->name_count);
     capture->pcapng = file;
+    capture->keylog = keylog_create(capture->output, file);
 }
 
 struct capture *capture_open(struct output *output, const struct capture_options *options)
@@ -268,12 +271,21 @@ static void packet_arrived(void *context, const struct packet *packet, int64_t n
     write_known(capture);
 }
 
+/* In front of the packets that it opens, which still wait for their fate. */
+static void told_secret(void *context, struct bytes line)
+{
+    struct capture *capture = context;
+    if (!capture->full && !output_error(capture->output))
+        keylog_add(capture->keylog, line);
+}
+
 struct trace_listener capture_listener(struct capture *capture)
 {
     return (struct trace_listener){
         .context = capture,
         .sent = packet_sent,
         .arrived = packet_arrived,
+        .secret = told_secret,
     };
 }
 
@@ -302,6 +314,7 @@ void capture_finish(struct capture *capture)
         write_pcapng(capture, first);
         pending_remove_first(&capture->pending);
     }
+    keylog_finish(capture->keylog);
     output_close(capture->pcapng, NULL, NULL);
     for (size_t i = 0; i < capture->options.node_count; i++) {
         struct node_file *out = &capture->files[i];

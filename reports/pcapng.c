@@ -1,6 +1,6 @@
 /*
  * A writer of pcapng: each block is put together in memory and written at once.
- * Blocks and options as in draft-ietf-opsawg-pcapng, sections 4.1 to 4.5.
+ * Blocks and options as in draft-ietf-opsawg-pcapng, sections 4.1 to 4.5 and 4.7.
  */
 #include "reports/pcapng.h"
 
@@ -15,6 +15,7 @@ enum block_type {
     BLOCK_INTERFACE = 1,
     BLOCK_NAMES = 4,
     BLOCK_PACKET = 6,
+    BLOCK_SECRETS = 10,
 };
 
 enum option {
@@ -35,6 +36,7 @@ enum {
     PACKET_HEADER = 28,
     OPTION_END_SIZE = 4,
     NANOSECONDS = 9, /* 10^-9 s */
+    SECRETS_TLS = 0x544c534b,
 };
 
 struct block {
@@ -154,6 +156,20 @@ void pcapng_names(struct output_file *file, const struct pcapng_name *names, siz
         add_u32(&block, NAME_END);
         finish(&block, file);
     }
+}
+
+void pcapng_secret(struct output_file *file, struct bytes line)
+{
+    struct block block;
+    size_t size = line.size + 1;
+    begin(&block, BLOCK_SECRETS);
+    add_u32(&block, SECRETS_TLS);
+    add_u32(&block, (uint32_t)size);
+    uint8_t *out = block_room(&block, padded(size));
+    memset(out, 0, padded(size));
+    memcpy(out, line.data, line.size);
+    out[line.size] = '\n';
+    finish(&block, file);
 }
 
 static void write_comment(struct output_file *file, const char *comment, size_t size)

@@ -1,6 +1,6 @@
 /*
  * A writer of pcapng files (draft-ietf-opsawg-pcapng): section header, one
- * interface a name, name resolution, enhanced packets with comments.
+ * interface a name, name resolution, enhanced packets with comments, keys of TLS.
  * Little-endian on every machine, timestamps in nanoseconds, no wall clock.
  */
 #ifndef REPORTS_PCAPNG_H
@@ -26,6 +26,10 @@ struct pcapng_name {
 
 /* Name resolution, in as many blocks as it takes. */
 void pcapng_names(struct output_file *file, const struct pcapng_name *names, size_t count);
+
+/* A key of a TLS session, before the packets that it opens: LINE in NSS key log format, without
+ * line feed. */
+void pcapng_secret(struct output_file *file, struct bytes line);
 
 /* A packet of INTERFACE; COMMENT may be NULL. */
 void pcapng_packet(struct output_file *file, uint32_t interface, int64_t time_ns,

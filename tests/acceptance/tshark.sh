@@ -100,6 +100,24 @@ records=$(shark -r "$work/mixed/capture/ns2.pcap" -T fields -e dns.count.answers
 claim "the AXFR has $records records, the zone and its SOA again" \
 	[ "$records" = $(($(grep -c . "$work/mixed.zone") - 2 + 1)) ]
 
+# ---- inside TLS: zone transfers are read with the keys that lie beside them, and only so ---------
+run tests/acceptance/tls.yaml -o "$work/tls"
+keys="-o tls.keylog_file:$work/tls/capture/tls-keys.log"
+
+# transfers TYPE ARGUMENT...: how many answers to AXFR (252) or IXFR (251) tshark sees inside TLS.
+transfers() {
+	type=$1
+	shift
+	shark "$@" -Y "tls && dns.qry.type == $type && dns.flags.response == 1" | wc -l
+}
+claim 'whole zones are in capture.pcapng' [ "$(transfers 252 -r "$work/tls/capture.pcapng")" = 3 ]
+claim 'differences too' [ "$(transfers 251 -r "$work/tls/capture.pcapng")" -ge 3 ]
+claim 'the files of nodes open with the keys' [ "$(transfers 252 $keys -r "$work/tls/capture/ns1.pcap")" = 2 ]
+claim 'and not without' [ "$(transfers 252 -r "$work/tls/capture/ns1.pcap")" = 0 ]
+claim 'each key is there once' [ -z "$(sort "$work/tls/capture/tls-keys.log" | uniq -d)" ]
+claim 'nothing is wrong inside' [ -z "$(complaints "$work/tls/capture.pcapng" tcp)" ]
+claim 'where there is no TLS there are no keys' absent "$work/mixed/capture/tls-keys.log"
+
 # ---- what capture.pcapng says beside the packets ----------------------------------------------
 shark -r "$capture" -T fields -e frame.interface_name | sort -u > "$work/interfaces"
 for node in ns1 ns2 ns3 isp direct users; do
