@@ -73,8 +73,14 @@ static const char serve_help[] =
     "\n"
     "      --listen ADDR:PORT     where the node's port 53 is, UDP and TCP; ADDR is numeric, an\n"
     "                             IPv6 one in brackets: 127.0.0.1:5300, [::1]:5300\n"
+    "      --listen-tls ADDR:PORT where its port 853 is: TLS; without it there is none\n"
     "      --map NODE=ADDR:PORT   where another node of the scenario really is; without it,\n"
     "                             nothing reaches that node\n"
+    "      --map-tls NODE=ADDR:PORT\n"
+    "                             the same for its port 853\n"
+    "      --ca FILE              trust the certificates in it, authorities' or servers' own, besides\n"
+    "                             those of the scenario\n"
+    "      --write-ca FILE        write the scenario's authority there, for others to trust\n"
     "      --state DIR            keep zones and journals there, and begin with what is there\n"
     "      --set PATH=VALUE       change the scenario\n"
     "  -q, --quiet                print nothing but errors\n"
@@ -92,7 +98,11 @@ enum {
     OPTION_CHECK,
     OPTION_COMPARE,
     OPTION_LISTEN,
+    OPTION_LISTEN_TLS,
     OPTION_MAP,
+    OPTION_MAP_TLS,
+    OPTION_CA,
+    OPTION_WRITE_CA,
     OPTION_STATE
 };
 
@@ -123,7 +133,11 @@ static const struct option graph_options[] = {
 
 static const struct option serve_options[] = {
     {"listen", required_argument, NULL, OPTION_LISTEN},
+    {"listen-tls", required_argument, NULL, OPTION_LISTEN_TLS},
     {"map", required_argument, NULL, OPTION_MAP},
+    {"map-tls", required_argument, NULL, OPTION_MAP_TLS},
+    {"ca", required_argument, NULL, OPTION_CA},
+    {"write-ca", required_argument, NULL, OPTION_WRITE_CA},
     {"state", required_argument, NULL, OPTION_STATE},
     {"set", required_argument, NULL, OPTION_SET},
     {"quiet", no_argument, NULL, 'q'},
@@ -152,10 +166,10 @@ static void add_setting(struct options *options, char *setting)
     options->settings[options->setting_count++] = setting;
 }
 
-static void add_map(struct options *options, const char *map)
+static void add_map(struct options *options, const char *map, bool tls)
 {
     options->maps = memory_resize(options->maps, (options->map_count + 1) * sizeof *options->maps);
-    options->maps[options->map_count++] = map;
+    options->maps[options->map_count++] = (struct option_map){map, tls};
 }
 
 static char *copy(const char *prefix, const char *text)
@@ -176,6 +190,33 @@ static bool take_seed(struct options *options)
     }
     add_setting(options, copy("seed=", optarg));
     return true;
+}
+
+static bool take_serve_option(struct options *options, int option)
+{
+    switch (option) {
+    case OPTION_LISTEN:
+        options->listen = optarg;
+        return true;
+    case OPTION_LISTEN_TLS:
+        options->listen_tls = optarg;
+        return true;
+    case OPTION_MAP:
+    case OPTION_MAP_TLS:
+        add_map(options, optarg, option == OPTION_MAP_TLS);
+        return true;
+    case OPTION_CA:
+        options->ca = optarg;
+        return true;
+    case OPTION_WRITE_CA:
+        options->write_ca = optarg;
+        return true;
+    case OPTION_STATE:
+        options->state = optarg;
+        return true;
+    default:
+        return false; /* getopt has said why */
+    }
 }
 
 static bool take_option(struct options *options, int option)
@@ -201,17 +242,8 @@ static bool take_option(struct options *options, int option)
     case OPTION_COMPARE:
         options->compare = optarg;
         return true;
-    case OPTION_LISTEN:
-        options->listen = optarg;
-        return true;
-    case OPTION_MAP:
-        add_map(options, optarg);
-        return true;
-    case OPTION_STATE:
-        options->state = optarg;
-        return true;
     default:
-        return false; /* getopt has said why */
+        return take_serve_option(options, option);
     }
 }
 

@@ -16,6 +16,12 @@ enum exit_code {
 
 enum command { COMMAND_RUN, COMMAND_CHECK, COMMAND_GRAPH, COMMAND_SERVE };
 
+/* --map or --map-tls. */
+struct option_map {
+    const char *text;
+    bool tls;
+};
+
 struct options {
     enum command command;
     const char **scenarios;
@@ -29,8 +35,9 @@ struct options {
     const char *compare; /* of the process that --check starts: the event log to compare with */
     const char *node;    /* serve: which one */
     const char *listen;  /* serve: --listen */
-    const char *state;   /* serve: --state; NULL: none */
-    const char **maps;   /* serve: --map, in order */
+    const char *listen_tls, *ca, *write_ca; /* serve: NULL: not given */
+    const char *state;                      /* serve: --state; NULL: none */
+    struct option_map *maps;                /* serve: in order */
     size_t map_count;
     int argc; /* as given, for reports and --check */
     char **argv;

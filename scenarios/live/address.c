@@ -47,7 +47,7 @@ static bool has_address(const struct stage_member *member, const struct address 
 }
 
 /* Once for each node: it would fill the log otherwise. */
-static void tell_unmapped(struct live *live, const struct stage_member *member)
+static void tell_unmapped(struct live *live, const struct stage_member *member, bool tls)
 {
     for (size_t i = 0; i < live->unmapped_count; i++)
         if (live->unmapped[i] == member)
@@ -55,8 +55,8 @@ static void tell_unmapped(struct live *live, const struct stage_member *member)
     memory_reserve(live->unmapped, live->unmapped_count, live->unmapped_capacity);
     live->unmapped[live->unmapped_count++] = member;
     if (!live->options->quiet)
-        fprintf(stderr, "understudy: nothing can be sent to %s: no --map says where it is\n",
-                member->name);
+        fprintf(stderr, "understudy: nothing can be sent to %s: no --map%s says where it is\n",
+                member->name, tls ? "-tls" : "");
 }
 
 bool live_real(struct live *live, const struct address *a, struct sockaddr_storage *out)
@@ -64,17 +64,17 @@ bool live_real(struct live *live, const struct address *a, struct sockaddr_stora
     const struct stage *stage = live->options->stage;
     for (size_t i = 0; i < live->options->peer_count; i++) {
         const struct live_peer *peer = &live->options->peers[i];
-        if (!has_address(peer->member, a))
+        if (!has_address(peer->member, a) || peer->tls != (a->port == SERVER_TLS_PORT))
             continue;
         struct address real = peer->address;
-        if (a->port != SERVER_PORT)
+        if (a->port != SERVER_PORT && !peer->tls)
             real.port = a->port; /* an answer to where it asked from */
         live_sockaddr(&real, out);
         return true;
     }
     for (size_t i = 0; i < stage->member_count; i++)
         if (has_address(&stage->members[i], a)) {
-            tell_unmapped(live, &stage->members[i]);
+            tell_unmapped(live, &stage->members[i], a->port == SERVER_TLS_PORT);
             return false;
         }
     live_sockaddr(a, out);
@@ -100,7 +100,7 @@ struct address live_seen(const struct live *live, const struct sockaddr *real)
     const struct live_peer *known = NULL;
     for (size_t i = 0; i < live->options->peer_count; i++) {
         const struct live_peer *peer = &live->options->peers[i];
-        if (!address_same_ip(&peer->address, &a))
+        if (peer->tls || !address_same_ip(&peer->address, &a))
             continue;
         if (!known || peer->address.port == a.port)
             known = peer;

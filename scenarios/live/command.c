@@ -2,7 +2,9 @@
 #include "scenarios/live/command.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "scenarios/files.h"
 #include "scenarios/live/live.h"
 
 static const char address_expected[] =
@@ -46,9 +48,11 @@ static const struct stage_member *find_member(const struct stage *stage, const c
 }
 
 /* "ns1=127.0.0.2:5353". */
-static enum exit_code read_map(const struct stage *stage, const char *map, struct live_peer *out)
+static enum exit_code read_map(const struct stage *stage, const struct option_map *option,
+                               struct live_peer *out)
 {
-    const char *equals = strchr(map, '=');
+    const char *map = option->text, *equals = strchr(map, '=');
+    out->tls = option->tls;
     if (!equals)
         return complain(map, "expected NODE=ADDRESS:PORT");
     out->member = find_member(stage, map, (size_t)(equals - map));
@@ -57,6 +61,56 @@ static enum exit_code read_map(const struct stage *stage, const char *map, struc
     if (!address_parse_port(equals + 1, &out->address))
         return complain(map, address_expected);
     return EXIT_HELD;
+}
+
+/* ---- certificates -------------------------------------------------------------------------- */
+
+static bool speaks_tls(const struct stage *stage, const char *file)
+{
+    if (!stage->tls)
+        complain(file, "nobody speaks TLS in this scenario");
+    return stage->tls != NULL;
+}
+
+static bool has_certificate(const struct stage *stage, const struct stage_member *member)
+{
+    const struct scenario_server *server =
+        member->kind == TOPOLOGY_SERVER ? stage->servers[member->source].source : NULL;
+    return server && server->tls;
+}
+
+static bool trust(const struct options *options, struct stage *stage)
+{
+    const char *error = NULL;
+    struct bytes pem;
+    if (!options->ca)
+        return true;
+    if (!speaks_tls(stage, options->ca))
+        return false;
+    if (!files_real.read(NULL, stage->arena, options->ca, &pem, &error))
+        complain(options->ca, error);
+    else if (!tls_trust_pem(stage->tls, pem))
+        complain(options->ca, "expected certificates in PEM");
+    else
+        return true;
+    return false;
+}
+
+static bool write_authority(const struct options *options, const struct stage *stage)
+{
+    if (!options->write_ca)
+        return true;
+    if (!speaks_tls(stage, options->write_ca))
+        return false;
+    char *pem = tls_certificate_pem(stage->authority);
+    FILE *file = fopen(options->write_ca, "w");
+    bool good = file && fputs(pem, file) >= 0;
+    if (file)
+        good = fclose(file) == 0 && good;
+    free(pem);
+    if (!good)
+        complain(options->write_ca, "can't be written");
+    return good;
 }
 
 enum exit_code live_command(const struct options *options, struct stage *stage)
@@ -74,8 +128,14 @@ enum exit_code live_command(const struct options *options, struct stage *stage)
         return unknown_node(stage, options->node);
     if (!address_parse_port(options->listen, &live.listen))
         return complain(options->listen, address_expected);
+    if (options->listen_tls && !has_certificate(stage, live.member))
+        return complain(options->node, "--listen-tls, but the scenario gives it no 'tls'");
+    if (options->listen_tls && !address_parse_port(options->listen_tls, &live.listen_tls))
+        return complain(options->listen_tls, "expected an address and port such as 127.0.0.1:8530");
+    if (!trust(options, stage) || !write_authority(options, stage))
+        return EXIT_BAD_INPUT;
     for (size_t i = 0; i < options->map_count; i++) {
-        enum exit_code code = read_map(stage, options->maps[i], &peers[i]);
+        enum exit_code code = read_map(stage, &options->maps[i], &peers[i]);
         if (code != EXIT_HELD)
             return code;
     }

@@ -23,8 +23,10 @@ struct live_cue {
 void live_fail(struct live *live, const char *what, int uv_error)
 {
     char text[ADDRESS_TEXT_SIZE];
+    bool tls = strcmp(what, "TLS") == 0;
     fprintf(stderr, "understudy: can't serve %s on %s: %s\n", what,
-            address_format(&live->options->listen, text), uv_strerror(uv_error));
+            address_format(tls ? &live->options->listen_tls : &live->options->listen, text),
+            uv_strerror(uv_error));
     live->code = EXIT_MACHINE;
     live->stopping = true;
     uv_stop(&live->loop);

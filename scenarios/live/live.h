@@ -16,12 +16,14 @@
 struct live_peer {
     const struct stage_member *member;
     struct address address;
+    bool tls; /* of its port 853; else of its port 53 */
 };
 
 struct live_options {
     const struct stage *stage;
     const struct stage_member *member; /* the node to run */
     struct address listen;             /* where its port 53 is */
+    struct address listen_tls;         /* where its port 853 is; port 0: nowhere */
     const struct live_peer *peers;
     size_t peer_count;
     const char *state; /* directory for its disk; NULL: none, everything is forgotten */

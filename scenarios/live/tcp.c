@@ -116,13 +116,16 @@ void live_tcp_listen(struct live *live, const struct host_action *action)
 {
     struct live_socket *socket = live_open(live, LIVE_LISTENER, action->socket, action->context);
     struct sockaddr_storage name;
-    live_sockaddr(&live->options->listen, &name);
+    bool tls = action->ends.local.port == SERVER_TLS_PORT;
     init(live, socket);
+    if (tls && live->options->listen_tls.port == 0)
+        return; /* nobody can come */
+    live_sockaddr(tls ? &live->options->listen_tls : &live->options->listen, &name);
     int error = uv_tcp_bind(&socket->tcp, (struct sockaddr *)&name, 0);
     if (error == 0)
         error = uv_listen(&socket->stream, BACKLOG, accepted);
     if (error != 0)
-        live_fail(live, "TCP", error);
+        live_fail(live, tls ? "TLS" : "TCP", error);
 }
 
 static void connected(uv_connect_t *request, int status)
