@@ -158,7 +158,7 @@ golden: $(BUILD)/$(PROGRAM)  ## write tests/golden/ anew, showing what differs
 	$(Q)sh tests/acceptance/golden.sh $(BUILD) write
 
 # ---- interoperability: our name server against others', on the loopback interface --------------
-NAME_SERVERS := nsd knot bind9 unbound unbound-host knot-dnsutils bind9-dnsutils ldnsutils
+NAME_SERVERS := nsd knot bind9 unbound unbound-host knot-dnsutils bind9-dnsutils ldnsutils openssl
 INTEROP      := $(filter-out %/common.sh %/zones.sh,$(wildcard tests/interop/*.sh))
 
 interop-deps:  ## install NSD, Knot DNS, BIND and Unbound, without starting them

@@ -94,7 +94,7 @@ start_ours() {
 	start "$log" "$understudy" serve "$scenario" "$node" --listen "$address:$port" "$@"
 }
 
-# Each takes the clauses of its zones from $dir/NAME.zones. No part of a pipeline: what is started
+# Each takes the clauses of its zones from $dir/NAME.zones, BIND more options from bind.options. No part of a pipeline: what is started
 # in a subshell is not known here, and so would never be stopped.
 start_nsd() {
 	mkdir -p "$dir/nsd"
@@ -181,6 +181,9 @@ start_bind() {
 			    check-names primary ignore;
 			    check-names secondary ignore;
 			    check-integrity no;
+		END
+		[ ! -f "$dir/bind.options" ] || cat "$dir/bind.options"
+		cat <<- END
 			};
 			controls { };
 		END
