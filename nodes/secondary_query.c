@@ -5,10 +5,16 @@
  */
 #include "nodes/secondary.h"
 
+static bool asks_expire(const struct server_zone *zone, uint16_t type)
+{
+    enum server_expire_query asks = zone->server->policy->asks_expire;
+    return asks == EXPIRE_IN_ALL || (asks == EXPIRE_IN_SOA && type == RR_SOA);
+}
+
 /* The SOA query always has EDNS, a transfer only if there is something to ask for by it. */
 static bool uses_edns(const struct server_zone *zone, uint16_t type)
 {
-    return !zone->secondary->without_edns && (type == RR_SOA || zone->server->policy->asks_expire);
+    return !zone->secondary->without_edns && (type == RR_SOA || asks_expire(zone, type));
 }
 
 static void write_our_soa(const struct server_zone *zone, struct message_writer *w)
@@ -30,7 +36,7 @@ size_t secondary_query(const struct server_zone *zone, uint16_t id, uint16_t typ
         write_our_soa(zone, &w);
     if (uses_edns(zone, type))
         message_write_opt(&w, MESSAGE_UDP_EDNS_MAX, false, RCODE_NOERROR,
-                          bytes_of(expire, zone->server->policy->asks_expire ? sizeof expire : 0));
+                          bytes_of(expire, asks_expire(zone, type) ? sizeof expire : 0));
     return message_end(&w, 0, RCODE_NOERROR);
 }
 

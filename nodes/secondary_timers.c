@@ -87,7 +87,7 @@ int64_t secondary_expires_ns(const struct server_zone *zone, const struct zone *
 {
     const struct server_policy *policy = zone->server->policy;
     int64_t left_ns = secondary_timers_of(policy, version).expire_ns;
-    if (policy->asks_expire && expire_s >= 0 && expire_s * NS_PER_S < left_ns)
+    if (policy->asks_expire != EXPIRE_IN_NONE && expire_s >= 0 && expire_s * NS_PER_S < left_ns)
         left_ns = expire_s * NS_PER_S;
     return left_ns == TIME_NEVER ? TIME_NEVER : zone->server->now_ns + left_ns;
 }

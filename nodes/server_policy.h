@@ -67,6 +67,9 @@ enum server_sources {
 /* What a NOTIFY does to the count of failures, which makes waits longer. */
 enum server_forgiveness { FORGIVES_NOTHING, FORGIVES_WITHOUT_VERSION, FORGIVES_ALL };
 
+/* In which queries a secondary asks how long the source's version is still good (RFC 7314). */
+enum server_expire_query { EXPIRE_IN_NONE, EXPIRE_IN_SOA, EXPIRE_IN_ALL };
+
 /* How a NOTIFY travels. */
 enum server_notify_transport { NOTIFY_UDP, NOTIFY_TCP, NOTIFY_UDP_THEN_TCP };
 
@@ -100,9 +103,9 @@ struct server_policy {
     bool expires;
     uint32_t expire_min_s, expire_max_s;
     bool expire_covers_retry; /* at least refresh and retry together */
-    bool asks_expire;         /* as long as its source's is still good (RFC 7314) */
-    bool expired_is_gone;     /* an expired version is none: bootstrap, AXFR */
-    bool looks_when_expired;  /* at once */
+    enum server_expire_query asks_expire;
+    bool expired_is_gone;    /* an expired version is none: bootstrap, AXFR */
+    bool looks_when_expired; /* at once */
 
     /* Secondary: looking. */
     enum server_probe probe;

@@ -98,7 +98,8 @@ static void start_chain(bool with_expire)
     setups[2].zone.sources.count = 0;
     setup_add_source(&setups[2], "192.0.2.2");
     for (int i = 0; i < 3; i++)
-        setups[i].policy.asks_expire = setups[i].policy.answers_expire = with_expire;
+        setups[i].policy.asks_expire = with_expire ? EXPIRE_IN_ALL : EXPIRE_IN_NONE;
+    setups[1].policy.answers_expire = with_expire;
     net_add(1, "192.0.2.2");
 }
 
@@ -280,6 +281,26 @@ static void every_query_asks(void **state)
     assert_true(message_option(&message, EDNS_EXPIRE, &data));
 }
 
+/* As BIND 9.18 does it. */
+static void software_may_ask_in_soa_queries_alone(void **state)
+{
+    struct bytes query, data;
+    struct message message;
+    (void)state;
+    store = zone_store_create();
+    zone = setup_zone(1, 3);
+    setup_server(&setup, store, NULL);
+    setup.policy.asks_expire = EXPIRE_IN_SOA;
+    driver_create(&driver, &server_node, &setup.config, 0);
+    setup_parse(&message, driver_output(&driver, HOST_DO_SEND, 0)->bytes);
+    assert_true(message_option(&message, EDNS_EXPIRE, &data));
+    answer_soa((struct bytes){0});
+    driver_connected(&driver, driver_output(&driver, HOST_DO_CONNECT, 0)->socket, 9000);
+    query_on_connection(&query);
+    setup_parse(&message, query);
+    assert_false(message.edns.present);
+}
+
 static void a_transfer_is_good_for_as_long_as_its_source_says(void **state)
 {
     (void)state;
@@ -381,6 +402,7 @@ int main(void)
         NET(two_that_feed_each_other_do_not_live_for_ever),
         NET(a_restart_keeps_the_shorter_time),
         ONE(every_query_asks),
+        ONE(software_may_ask_in_soa_queries_alone),
         ONE(a_transfer_is_good_for_as_long_as_its_source_says),
         ONE(never_for_longer_than_the_soa_says),
         ONE(a_source_that_has_expired_has_nothing_to_give),
