@@ -2,7 +2,9 @@
  * What software does where the RFCs leave it open: the one table of it. Beside
  * each value stands where it was read; where nothing stands, the software's own
  * is not known to matter and the `rfc` row's is used. Read were BIND 9.18.50 and
- * 9.20.27, NSD 4.15.1, Knot DNS 3.4 and PowerDNS Authoritative 4.9.
+ * 9.20.27, NSD 4.15.1, Knot DNS 3.5.5 and PowerDNS Authoritative 4.9.16.
+ * docs/servers.md has what was measured of the programs themselves, and what is
+ * left out.
  */
 #include "nodes/server_policy.h"
 
@@ -48,36 +50,35 @@ const struct server_policy server_policy_rfc = {
 
 static const struct server_policy bind_9_18 = {
     .name = "bind-9.18",
-    .refresh_min_s = 300, /* min-refresh ... max-retry: defaultconfig.h:208-216 */
+    .refresh_min_s = 300, /* min-refresh-time ...: config.c:239-247 */
     .refresh_max_s = 2419200,
     .retry_min_s = 500,
     .retry_max_s = 1209600,
-    .refresh_less_percent = 25,                                 /* zone.c:360-364 */
-    .retry = {.backoff = BACKOFF_CONSTANT, .less_percent = 25}, /* zone.c:10315 */
-    .bootstrap = {.backoff = BACKOFF_DOUBLING,                  /* zone.c:10330 */
+    .refresh_less_percent = 25, /* DNS_ZONE_JITTER_ADD: zone.c:1017 */
+    .retry = {.backoff = BACKOFF_CONSTANT, .less_percent = 25}, /* zone_refresh: 11761 */
+    .bootstrap = {.backoff = BACKOFF_DOUBLING,                  /* the same: 11775 */
                   .base_ns = SECONDS(60),
                   .max_ns = HOURS(6),
                   .less_percent = 25},
-    .retry_from_start = true,      /* zone_refresh: zone.c:11757 */
+    .retry_from_start = true,      /* zone_refresh: 11761 */
     .sources = SOURCES_ALL,        /* refresh_callback: an equal serial leads to next_primary */
-    .disk_retry_less_percent = 75, /* zone.c:4405: retry - random(3 * retry / 4) */
+    .disk_retry_less_percent = 75, /* zone_postload: zone.c:5368 */
     .expires = true,
-    .expire_max_s = 24 * WEEK_S, /* zone.c: clamp(expire, refresh + retry, 24 weeks) */
+    .expire_max_s = 24 * WEEK_S, /* RANGE(expire, refresh + retry, DNS_MAX_EXPIRE) */
     .expire_covers_retry = true,
     .asks_expire = EXPIRE_IN_SOA, /* request-expire: zone.c:14479,14805; not in xfrin.c */
     .answers_expire = true,       /* query.c:8242, xfrout.c:1133 */
     .expired_is_gone = true,      /* zone_expire: zone_unload, retry from its default again */
     .probe = PROBE_SOA_UDP,
-    .probe_tcp_after_udp = true,  /* try-tcp-refresh: defaultconfig.h:231 */
-    .soa_timeout_ns = SECONDS(5), /* zone_p.h:72-73 */
+    .probe_tcp_after_udp = true,  /* try-tcp-refresh: config.c:260 */
+    .soa_timeout_ns = SECONDS(5), /* soa_query: timeout, 2 retries */
     .soa_sends = 3,
     .soa_plain_after_silence = true, /* refresh_callback: "timeout retrying without EDNS" */
     .soa_plain_after_servfail = true,
     .transfer_after_refused = true,
-    .soa_rate = {10,
-                 NS_PER_S / 2}, /* serial-query-rate 20: defaultconfig.h:85, zonemgr.c:104-109 */
-    .transfers_in_max = 10,     /* transfers-in: defaultconfig.h:106 */
-    .transfers_per_source = 2,  /* transfers-per-ns: defaultconfig.h:108 */
+    .soa_rate = {10, NS_PER_S / 2}, /* serial-query-rate 20: config.c:114, setrl */
+    .transfers_in_max = 10,         /* transfers-in: config.c:134 */
+    .transfers_per_source = 2,      /* transfers-per-ns: config.c:136 */
     .requests_ixfr = true,
     .connect_timeout_ns = SECONDS(30), /* xfrin_start: xfrin.c:1188-1195 */
     /* The connection's own limit comes before max-transfer-idle-in (60 min); measured: 30.0 s. */
@@ -85,38 +86,38 @@ static const struct server_policy bind_9_18 = {
     .transfer_total_ns = HOURS(2), /* max-transfer-time-in */
     .unreachable_times = 2, /* dns_zonemgr_unreachable, UNREACH_HOLD_TIME: zone.c:594,20195 */
     .unreachable_memory_ns = MINUTES(10),
-    .notify_transport = NOTIFY_UDP, /* zone.c:12832-12839 */
+    .notify_transport = NOTIFY_UDP, /* notify_send_toaddr: zone.c:12832 */
     .notify_waits_ns = {SECONDS(5), SECONDS(5), SECONDS(5)},
-    .notify_rate = {10, NS_PER_S / 2}, /* notify-rate 20: defaultconfig.h:52 */
-    .notify_pause_ns = SECONDS(5),     /* notify-delay: defaultconfig.h:221 */
+    .notify_rate = {10, NS_PER_S / 2}, /* notify-rate 20: config.c:83 */
+    .notify_pause_ns = SECONDS(5),     /* notify-delay: config.c:250 */
     .notify_at_start = true,
     .provides_ixfr = true,
-    .transfers_out_max = 10,           /* transfers-out: defaultconfig.h:107 */
-    .transfer_message_size = 20480,    /* transfer-message-size: defaultconfig.h:105 */
-    .ixfr_percent_max = 100,           /* max-ixfr-ratio: defaultconfig.h:49 */
+    .transfers_out_max = 10,           /* transfers-out: config.c:135 */
+    .transfer_message_size = 20480,    /* transfer-message-size: config.c:133 */
+    .ixfr_percent_max = 100,           /* max-ixfr-ratio: config.c:78 */
     .transfer_out_idle_ns = HOURS(1),  /* max-transfer-idle-out */
     .transfer_out_total_ns = HOURS(2), /* max-transfer-time-out */
-    .tcp_idle_ns = SECONDS(30),        /* tcp-initial-timeout: defaultconfig.h:101 */
+    .tcp_idle_ns = SECONDS(30),        /* tcp-initial-timeout: config.c:125 */
     .tcp_connections_max = 150,
 };
 
-/* As 9.18 but for NOTIFY over TCP at last, the cache of unreachable primaries and the least rate of
- * a transfer. */
+/* As 9.18 but for NOTIFY over TCP at last, the limits of a connection and the least rate of a
+ * transfer. */
 static const struct server_policy bind_9_20 = {
     .name = "bind-9.20",
-    .refresh_min_s = 300, /* defaultconfig.h:208-216 */
+    .refresh_min_s = 300, /* config.c: as 9.18 */
     .refresh_max_s = 2419200,
     .retry_min_s = 500,
     .retry_max_s = 1209600,
-    .refresh_less_percent = 25,                                 /* zone.c:360-364 */
-    .retry = {.backoff = BACKOFF_CONSTANT, .less_percent = 25}, /* zone.c:10315 */
-    .bootstrap = {.backoff = BACKOFF_DOUBLING,                  /* zone.c:10330 */
+    .refresh_less_percent = 25, /* DNS_ZONE_JITTER_ADD: zone.c:1023 */
+    .retry = {.backoff = BACKOFF_CONSTANT, .less_percent = 25}, /* zone_refresh */
+    .bootstrap = {.backoff = BACKOFF_DOUBLING,                  /* the same */
                   .base_ns = SECONDS(60),
                   .max_ns = HOURS(6),
                   .less_percent = 25},
-    .retry_from_start = true,      /* zone_refresh: zone.c, the same */
+    .retry_from_start = true,      /* zone_refresh */
     .sources = SOURCES_ALL,        /* refresh_callback: an equal serial leads to next_primary */
-    .disk_retry_less_percent = 75, /* zone.c:4405 */
+    .disk_retry_less_percent = 75, /* zone_postload: zone.c:5247 */
     .expires = true,
     .expire_max_s = 24 * WEEK_S,
     .expire_covers_retry = true,
@@ -137,7 +138,7 @@ static const struct server_policy bind_9_20 = {
     .connect_timeout_ns = SECONDS(130), /* xfrin_start has none: the system's 127 s */
     .transfer_idle_ns = HOURS(1),
     .transfer_total_ns = HOURS(2),
-    .transfer_slow_octets = 10240, /* min-transfer-rate-in 10240 5: defaultconfig.h:217 */
+    .transfer_slow_octets = 10240, /* min-transfer-rate-in 10240 5: config.c:243 */
     .transfer_slow_ns = MINUTES(5),
     .unreachable_times = 2, /* zone.c:593,19862; the cache of 10 s, 20 s, ... is 9.21's */
     .unreachable_memory_ns = MINUTES(10),
