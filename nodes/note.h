@@ -65,6 +65,7 @@ enum note_kind {
                          Unix time */
     NOTE_ZONE_SIGNED, /* primary, before SERVING: serial; text: "start", "change", "due" or "key";
                          values: signatures made, when they run out (seconds of Unix time) */
+    NOTE_SIGNING_PUT_OFF, /* primary: signatures are due and not made; serial; text: why */
 
     /* a server that holds the members of a catalog zone (RFC 9432). Notes about members follow the
        one about the catalog that they belong to, in the same event; name is the member. */

@@ -209,12 +209,22 @@ void primary_thaw(struct server_zone *zone)
     zone->edited = NULL;
     if (edited)
         primary_publish(zone, zone_store_intern(zone->server->config->store, edited));
+    else if (zone->config->signing && zone->version)
+        primary_sign_check(zone); /* some may have become due */
+}
+
+static struct zone *reloaded(struct server_zone *zone, struct zone *file)
+{
+    if (zone->version && zone->config->signing)
+        return primary_sign_reloaded(zone, file);
+    return zone->version && zone_equal(zone->version, file) ? NULL : zone_retain(file);
 }
 
 void primary_reload(struct server_zone *zone, struct zone *version)
 {
     zone_release(zone->edited); /* the file that held it is another now */
     zone->edited = NULL;
-    if (!zone->version || !zone_equal(zone->version, version))
-        primary_publish(zone, zone_store_intern(zone->server->config->store, zone_retain(version)));
+    struct zone *next = reloaded(zone, version);
+    if (next)
+        primary_publish(zone, zone_store_intern(zone->server->config->store, next));
 }

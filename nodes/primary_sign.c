@@ -90,6 +90,12 @@ void primary_sign_due(struct server_zone *zone)
         primary_sign_check(zone);
         return;
     }
+    if (zone->frozen) { /* until it thaws */
+        server_zone_note(zone, (struct host_note){.kind = NOTE_SIGNING_PUT_OFF,
+                                                  .serial = zone_serial(zone->version),
+                                                  .text = "the zone is frozen"});
+        return;
+    }
     signing.renews = true;
     signing.renew_s = (uint32_t)(now_s(zone) + margin_s(zone->config->signing) + TOGETHER_S);
     struct zone *version = sign(zone, zone->version, raised(zone->version), signing, "due");
@@ -110,6 +116,29 @@ void primary_sign_check(struct server_zone *zone)
     zone->signatures.owner = zone;
     deadlines_set(&server->deadlines, &zone->signatures,
                   server->now_ns + (in_s > 0 ? in_s * NS_PER_S : 0));
+}
+
+/* ---- another zone file --------------------------------------------------------------------- */
+
+static struct zone *with_serial(const struct zone *zone, uint32_t serial)
+{
+    struct zone_edit *edit = zone_edit_begin(zone);
+    zone_edit_set_serial(edit, serial);
+    return zone_edit_finish(edit);
+}
+
+struct zone *primary_sign_reloaded(struct server_zone *zone, struct zone *file)
+{
+    struct zone_signing signing = signing_of(zone, zone->config->signing->backdate_ns);
+    struct zone *same = with_serial(file, zone_serial(zone->version));
+    struct zone *done = zone_sign_change(zone->version, same, &signing);
+    struct zone *next = NULL;
+    if (!zone_equal(done, zone->version))
+        next = serial_is_after(zone_serial(file), zone_serial(zone->version)) ? zone_retain(file)
+                                                                              : raised(same);
+    zone_release(done);
+    zone_release(same);
+    return next;
 }
 
 /* ---- whose records they are ---------------------------------------------------------------- */

@@ -284,6 +284,10 @@ struct zone *primary_sign(struct server_zone *zone, struct zone *version, bool s
 void primary_sign_check(struct server_zone *zone);
 void primary_sign_due(struct server_zone *zone);
 
+/* What FILE (borrowed, not signed) is to be published as: with a serial after ours, since
+ * signatures made anew have raised that; one reference. NULL: it says what ours does. */
+struct zone *primary_sign_reloaded(struct server_zone *zone, struct zone *file);
+
 /* A record that the zone's signer makes and nobody else may. */
 bool primary_sign_owns(const struct server_zone *zone, const uint8_t *owner, uint16_t type);
 

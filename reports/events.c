@@ -169,6 +169,12 @@ static void write_signed(struct events *events, const struct host_note *note)
     json_seconds(&events->json, "until", note->values[1] * NS_PER_S - start_ns);
 }
 
+static void write_put_off(struct events *events, const struct host_note *note)
+{
+    json_count(&events->json, "serial", note->serial);
+    json_text(&events->json, "why", note->text);
+}
+
 static void write_refresh_failed(struct events *events, const struct host_note *note)
 {
     write_peer(events, note);
@@ -271,6 +277,7 @@ static const struct {
     [NOTE_ZONE_SERVING] = {"zone_serving", write_serving},
     [NOTE_ZONE_SIGNATURES] = {"zone_signatures", write_signatures},
     [NOTE_ZONE_SIGNED] = {"zone_signed", write_signed},
+    [NOTE_SIGNING_PUT_OFF] = {"signing_put_off", write_put_off},
     [NOTE_ZONE_LOADING] = {"zone_loading", NULL},
     [NOTE_ZONE_EXPIRED] = {"zone_expired", write_serial_alone},
     [NOTE_ZONE_DUE] = {"refresh_due", write_due},

@@ -173,6 +173,45 @@ static void a_clock_set_back_puts_it_off(void **state)
     assert_int_equal(zone_serial(served()), 11);
 }
 
+static void operate(const char *command)
+{
+    const uint8_t *origin = name_of("example.com.");
+    driver_command(&driver, command, bytes_of(origin, name_size(origin)));
+}
+
+static void a_frozen_zone_is_not_signed_anew_until_it_thaws(void **state)
+{
+    (void)state;
+    operate(SERVER_COMMAND_FREEZE);
+    advance_to(9 * DAY_S);
+    assert_int_equal(zone_serial(served()), 10);
+    assert_string_equal(driver_note(&driver, NOTE_SIGNING_PUT_OFF)->text, "the zone is frozen");
+    assert_int_equal(driver_note_count(&driver, NOTE_SIGNING_PUT_OFF), 1);
+    operate(SERVER_COMMAND_THAW);
+    advance_to(9 * DAY_S + 1);
+    expect_signed("due", 11, (int64_t)count_signatures());
+}
+
+static void reload(struct zone *file)
+{
+    struct server_change change = {.origin = name_of("example.com."), .replacement = file};
+    driver_command(&driver, SERVER_COMMAND_RELOAD, bytes_of(&change, sizeof change));
+}
+
+static void a_file_read_again_gets_a_serial_after_ours(void **state)
+{
+    (void)state;
+    setup.zone.allow_update.any = false;
+    advance_to(6 * DAY_S); /* signed anew: 11 */
+    reload(zone);
+    assert_int_equal(zone_serial(served()), 11);
+    struct zone *file = setup_zone(11, 21);
+    reload(file);
+    expect_signed("change", 12, 4);
+    assert_non_null(zone_find(served(), name_of("h20.example.com.")));
+    zone_release(file);
+}
+
 /* ---- restarts ------------------------------------------------------------------------------ */
 
 static void after_a_crash_what_is_due_is_made_anew_at_once(void **state)
@@ -300,6 +339,8 @@ int main(void)
         TEST(signatures_are_made_anew_in_time),
         TEST(only_those_that_are_due_are_made_anew),
         TEST(a_clock_set_back_puts_it_off),
+        TEST(a_frozen_zone_is_not_signed_anew_until_it_thaws),
+        TEST(a_file_read_again_gets_a_serial_after_ours),
         TEST(after_a_crash_what_is_due_is_made_anew_at_once),
         TEST(a_restart_keeps_good_signatures),
         TEST(another_kind_of_denial_signs_what_the_disk_has_anew),
