@@ -1,7 +1,8 @@
 /*
- * What NS records promise and the scenario does not keep: seen only once addresses
- * are given.
+ * What NS records promise and the scenario does not keep, seen only once addresses
+ * are given; and what a zone's signer and its SOA together come to.
  */
+#include "scenarios/check.h"
 #include "scenarios/stage/internal.h"
 
 static bool is_of(const struct stage_member *member, const struct address *address)
@@ -46,8 +47,37 @@ static void advise_name(const struct stage *stage, uint32_t zone, const uint8_t 
                            stage->zones[zone].name, name_to_text(name, text));
 }
 
+/* What a version that is up to date may have left before its first signature runs out, at the
+ * least; and for how long a secondary serves it without a word from its primary. */
+static void advise_signatures(const struct stage *stage, const struct stage_zone *zone)
+{
+    const struct server_signing *signing = zone->signing;
+    int64_t left_ns = signing->lifetime_ns - signing->backdate_ns - signing->resign_ns;
+    struct arena *arena = stage->diagnostics->arena;
+    struct soa soa;
+    zone_soa(zone->zone, &soa);
+    if (left_ns <= 0)
+        diagnostics_advice(stage->diagnostics, zone->source->place,
+                           "signatures of '%s' run out before they are made anew: they last for "
+                           "%s, and 'resign' is %s",
+                           zone->name,
+                           check_duration_text(arena, signing->lifetime_ns - signing->backdate_ns),
+                           check_duration_text(arena, signing->resign_ns));
+    else if (soa.expire * NS_PER_S > left_ns)
+        diagnostics_advice(
+            stage->diagnostics, zone->source->place,
+            "secondaries that lose their primary serve '%s' for %s (SOA expire), but "
+            "its signatures may run out after %s; RFC 6781 section 4.4.1 wants "
+            "expire well below that",
+            zone->name, check_duration_text(arena, soa.expire * NS_PER_S),
+            check_duration_text(arena, left_ns));
+}
+
 void stage_advise(const struct stage *stage)
 {
+    for (uint32_t i = 0; i < stage->scenario->zone_count; i++)
+        if (stage->zones[i].signing)
+            advise_signatures(stage, &stage->zones[i]);
     for (uint32_t i = 0; i < stage->scenario->zone_count; i++) {
         const struct rrset *names = zone_node_get(zone_apex(stage->zones[i].zone), RR_NS);
         bool is_catalog = stage->scenario->zones[i].is_catalog; /* whose NS say nothing */

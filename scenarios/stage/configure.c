@@ -219,7 +219,7 @@ static void configure_own_zones(struct stage *stage, const struct stage_member *
         configure_zone(stage, member, zone, zones);
         zones->role = NOTE_PRIMARY;
         zones->zone = stage->zones[zone].zone;
-        zones->signing = stage_signing_of(stage, &stage->zones[zone]);
+        zones->signing = stage->zones[zone].signing;
         zones->allow_update = access_of(stage, server, &server->allow_update, zone);
     }
     for (size_t i = 0; i < server->secondary.count; i++, zones++) {

@@ -11,9 +11,6 @@ bool stage_load_zones(struct stage *stage);
  */
 bool stage_make_signing_keys(struct stage *stage);
 
-/* How primaries sign ZONE; NULL: they do not. */
-const struct server_signing *stage_signing_of(struct stage *stage, const struct stage_zone *zone);
-
 /* The zone of the stage that NAME is in, deepest first; NULL: none. */
 const struct stage_zone *stage_zone_of(const struct stage *stage, const uint8_t *name);
 

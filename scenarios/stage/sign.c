@@ -62,10 +62,8 @@ static struct signing_key *read_key(struct stage *stage, const struct scenario_s
 
 /* ---- signing ------------------------------------------------------------------------------- */
 
-const struct server_signing *stage_signing_of(struct stage *stage, const struct stage_zone *zone)
+static const struct server_signing *make_signing(struct stage *stage, const struct stage_zone *zone)
 {
-    if (!zone->key)
-        return NULL;
     const struct scenario_signing *sign = zone->source->sign;
     struct server_signing *signing = arena_alloc(stage->arena, sizeof *signing);
     *signing = (struct server_signing){
@@ -135,7 +133,9 @@ bool stage_make_signing_keys(struct stage *stage)
         if (stage->zones[i].source->sign)
             good = make_key(stage, &stage->zones[i]) && good;
     for (size_t i = 0; good && i < stage->zone_count; i++)
-        if (stage->zones[i].key)
+        if (stage->zones[i].key) {
+            stage->zones[i].signing = make_signing(stage, &stage->zones[i]);
             add_ds(stage, &stage->zones[i]);
+        }
     return good;
 }

@@ -42,9 +42,10 @@ struct stage_member {
 struct stage_zone {
     const uint8_t *origin;
     const char *name;
-    const struct scenario_zone *source; /* NULL: of the hierarchy */
-    struct zone *zone;                  /* held by the stage */
-    struct signing_key *key;            /* its primaries sign it; NULL: they do not */
+    const struct scenario_zone *source;   /* NULL: of the hierarchy */
+    struct zone *zone;                    /* held by the stage */
+    struct signing_key *key;              /* its primaries sign it; NULL: they do not */
+    const struct server_signing *signing; /* with it; likewise */
     const bool *listed; /* a catalog: by index of the scenario's zones, whether it may list it */
 };
 

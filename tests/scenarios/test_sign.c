@@ -199,6 +199,27 @@ static void a_name_too_long_for_nsec3_is_told(void **state)
     end(&built);
 }
 
+static void check_advice(const char *sign, const char *advice)
+{
+    struct built built;
+    build(&built, one_zone, sign); /* expire 28d */
+    stage_advise(built.stage);
+    assert_int_equal(built.diagnostics.count, *advice != 0);
+    if (*advice)
+        assert_non_null(strstr(built.diagnostics.items[0].sentence, advice));
+    end(&built);
+}
+
+static void advice_weighs_signatures_against_expire(void **state)
+{
+    (void)state;
+    check_advice("{lifetime: 56d}", "serve 'example.com.' for 28d (SOA expire), but its signatures "
+                                    "may run out after 27d23h");
+    check_advice("{lifetime: 58d, resign: 10d}", "");
+    check_advice("{lifetime: 10d, resign: 10d}",
+                 "run out before they are made anew: they last for 9d23h, and 'resign' is 10d");
+}
+
 /* ---- keys from files ------------------------------------------------------------------------- */
 
 static struct built build_with_key(const char *key)
@@ -253,6 +274,7 @@ int main(void)
         cmocka_unit_test(a_parent_in_the_scenario_has_the_ds_signed),
         cmocka_unit_test(primaries_sign_as_the_scenario_says),
         cmocka_unit_test(a_name_too_long_for_nsec3_is_told),
+        cmocka_unit_test(advice_weighs_signatures_against_expire),
         cmocka_unit_test(a_key_may_come_from_a_file),
         cmocka_unit_test(what_is_no_key_is_refused),
     };
