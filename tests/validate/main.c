@@ -91,6 +91,7 @@ int main(void)
     validate_publication_delay();
     validate_expiry();
     validate_limits();
+    validate_waits();
     printf("\nvalidate: %u passed, %u failed\n", passed, failed);
     return failed > 0;
 }

@@ -40,5 +40,6 @@ void validate_notify_loss(void);
 void validate_publication_delay(void);
 void validate_expiry(void);
 void validate_limits(void);
+void validate_waits(void);
 
 #endif
