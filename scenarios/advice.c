@@ -11,7 +11,7 @@ enum {
     HOUR_S = 3600,
     DAY_S = 86400,
     REFRESH_MIN_S = 1200,
-    REFRESH_MAX_S = 12 * HOUR_S,
+    REFRESH_MAX_S = DAY_S, /* RFC 1912 section 2.2: where secondaries are notified */
     EXPIRE_MIN_S = 14 * DAY_S,
     EXPIRE_MAX_S = 28 * DAY_S,
     NEGATIVE_MAX_S = DAY_S, /* RFC 2308 section 5: values above have proven problematic */

@@ -29,7 +29,7 @@ static void common_values_draw_no_advice(void **state)
     (void)state;
     assert_string_equal(advise(&loaded, "7200 900 1209600 3600", "86400"), "");
     assert_string_equal(advise(&loaded, "1200 1199 1209600 86400", "3600"), "");
-    assert_string_equal(advise(&loaded, "43200 7200 2419200 0", "3600"), "");
+    assert_string_equal(advise(&loaded, "86400 7200 2419200 0", "3600"), "");
     loaded_free(&loaded);
 }
 
@@ -39,7 +39,7 @@ static void each_value_out_of_range_is_named(void **state)
     (void)state;
     assert_string_equal(advise(&loaded, "1199 60 1209600 300", "3600"),
                         "a.zone:1:1: advice: the SOA refresh of 'example.' is 19m59s; RFC 1912 "
-                        "section 2.2 suggests 20m to 12h");
+                        "section 2.2 suggests 20m to 1d");
     assert_string_equal(advise(&loaded, "7200 900 172800 300", "3600"),
                         "a.zone:1:1: advice: the SOA expire of 'example.' is 2d; RFC 1912 section "
                         "2.2 suggests 14d to 28d");
