@@ -35,17 +35,23 @@ static const char *path_of(struct live *live, struct arena *arena, const char *f
 
 /* ---- loading --------------------------------------------------------------------------------- */
 
+/* The value of an upper-case digit as file_name writes it; -1: none. */
+static int hex_value(char digit)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    const char *at = digit ? strchr(digits, digit) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+/* Files that are not ours may have any name. */
 static char *name_of_file(struct arena *arena, const char *file)
 {
     char *name = arena_text(arena, file), *to = name;
     for (const char *from = name; *from; to++) {
-        unsigned octet;
-        if (*from == '%' && sscanf(from + 1, "%2X", &octet) == 1) {
-            *to = (char)octet;
-            from += 3;
-        } else {
-            *to = *from++;
-        }
+        int high = *from == '%' ? hex_value(from[1]) : -1;
+        int low = high >= 0 ? hex_value(from[2]) : -1;
+        *to = low >= 0 ? (char)(high * 16 + low) : *from;
+        from += low >= 0 ? 3 : 1;
     }
     *to = '\0';
     return name;

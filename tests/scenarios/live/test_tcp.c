@@ -1,0 +1,150 @@
+/* Connections, over a pair of sockets instead of a network. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/support/live_alone.h"
+
+static struct live_alone alone;
+static struct live_socket *ours;
+static int theirs;
+
+static int open_pair(void **state)
+{
+    int pair[2];
+    (void)state;
+    signal(SIGPIPE, SIG_IGN);
+    live_alone_open(&alone, NULL);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+    ours = live_alone_stream(&alone, pair[0]);
+    theirs = pair[1];
+    live_tcp_consume(ours, 0); /* reading begins */
+    return 0;
+}
+
+static int close_pair(void **state)
+{
+    (void)state;
+    if (theirs >= 0)
+        close(theirs);
+    live_alone_close(&alone);
+    return 0;
+}
+
+static void the_end_of_a_stream_is_told_once(void **state)
+{
+    (void)state;
+    assert_int_equal(write(theirs, "abc", 3), 3);
+    shutdown(theirs, SHUT_WR);
+    live_alone_turn(&alone);
+    assert_int_equal(alone.octets, 3);
+    assert_int_equal(alone.told[HOST_FINISHED], 1);
+    live_tcp_consume(ours, 3); /* the node reads on, as far as it knows */
+    live_alone_turn(&alone);
+    assert_int_equal(alone.told[HOST_FINISHED], 1);
+    assert_int_equal(alone.told[HOST_RESET], 0);
+}
+
+static void a_node_that_does_not_consume_is_not_given_more(void **state)
+{
+    static char data[65536];
+    size_t written = 0;
+    (void)state;
+    for (int i = 0; i < 64; i++) {
+        ssize_t some = write(theirs, data, sizeof data);
+        written += some > 0 ? (size_t)some : 0;
+        live_alone_turn(&alone);
+    }
+    assert_true(written > LIVE_RECEIVE_BUFFER);
+    assert_in_range(alone.octets, LIVE_RECEIVE_BUFFER, LIVE_RECEIVE_BUFFER + 65536);
+    live_tcp_consume(ours, alone.octets);
+    live_alone_turn(&alone);
+    assert_int_equal(alone.octets, written);
+}
+
+static void what_the_peer_takes_may_be_written_again(void **state)
+{
+    static uint8_t data[LIVE_SEND_BUFFER];
+    static char sink[LIVE_SEND_BUFFER];
+    size_t got = 0;
+    (void)state;
+    live_tcp_write(ours, bytes_of(data, sizeof data));
+    live_alone_turn(&alone);
+    assert_int_equal(alone.told[HOST_WRITABLE], 0);
+    for (int i = 0; i < 64 && got < sizeof data; i++) {
+        ssize_t some = read(theirs, sink, sizeof sink);
+        got += some > 0 ? (size_t)some : 0;
+        live_alone_turn(&alone);
+    }
+    assert_int_equal(got, sizeof data);
+    assert_int_equal(alone.told[HOST_WRITABLE], 1);
+    assert_int_equal(alone.credit, LIVE_SEND_BUFFER);
+}
+
+static void what_was_written_goes_out_before_the_end(void **state)
+{
+    char data[16];
+    (void)state;
+    live_tcp_write(ours, bytes_of("last words", 10));
+    live_tcp_close(ours);
+    live_alone_turn(&alone);
+    assert_int_equal(read(theirs, data, sizeof data), 10);
+    assert_int_equal(read(theirs, data, sizeof data), 0);
+}
+
+static void after_a_shutdown_the_peer_can_still_speak(void **state)
+{
+    char data[16];
+    (void)state;
+    live_tcp_shutdown(ours);
+    live_alone_turn(&alone);
+    assert_int_equal(read(theirs, data, sizeof data), 0);
+    assert_int_equal(write(theirs, "abc", 3), 3);
+    live_alone_turn(&alone);
+    assert_int_equal(alone.octets, 3);
+    live_tcp_close(ours);
+}
+
+static void a_reset_is_told_and_frees_the_number(void **state)
+{
+    uint32_t number = ours->number;
+    (void)state;
+    live_tcp_write(ours, bytes_of("unread", 6));
+    live_alone_turn(&alone);
+    close(theirs); /* with data unread: a reset */
+    theirs = -1;
+    live_alone_turn(&alone);
+    assert_int_equal(alone.told[HOST_RESET], 1);
+    assert_null(alone.live.sockets[number - 1]);
+}
+
+static void nothing_is_told_of_what_the_node_has_let_go(void **state)
+{
+    (void)state;
+    assert_int_equal(write(theirs, "abc", 3), 3);
+    live_tcp_abort(ours);
+    live_alone_turn(&alone);
+    assert_int_equal(alone.told[HOST_BYTES] + alone.told[HOST_RESET], 0);
+}
+
+#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, open_pair, close_pair)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PAIR_TEST(the_end_of_a_stream_is_told_once),
+        PAIR_TEST(a_node_that_does_not_consume_is_not_given_more),
+        PAIR_TEST(what_the_peer_takes_may_be_written_again),
+        PAIR_TEST(what_was_written_goes_out_before_the_end),
+        PAIR_TEST(after_a_shutdown_the_peer_can_still_speak),
+        PAIR_TEST(a_reset_is_told_and_frees_the_number),
+        PAIR_TEST(nothing_is_told_of_what_the_node_has_let_go),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
