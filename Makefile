@@ -122,8 +122,9 @@ lint: $(OBJECTS)  ## check layers, forbidden calls, sizes, READMEs, the manual, 
 
 BENCH := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
 
-bench: $(BUILD)/tests/bench/bench  ## measure the hot paths; prints one JSON object
-	$(Q)$<
+bench: $(BUILD)/tests/bench/bench $(BUILD)/$(PROGRAM) $(BUILD)/tests/interop/ask  ## measure the hot paths, and transfers beside other servers; prints one JSON object
+	$(Q)sh tests/bench/transfer.sh $(BUILD) > $(BUILD)/tests/bench/servers.json
+	$(Q)$< $(BUILD)/tests/bench/servers.json
 
 VALIDATE := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/validate/*.c))
 
@@ -138,7 +139,7 @@ $(BUILD)/tests/validate/validate: $(VALIDATE) $(SUPPORT) $(LIBRARY) $(BUILD)/lib
 bench-peers: $(BUILD)/tests/bench/bench  ## the exchange beside ns-3's (needs libns3-dev)
 	$(Q)sh tests/bench/peers.sh $(BUILD)
 
-bench-servers: $(BUILD)/$(PROGRAM) $(BUILD)/tests/interop/ask  ## loading and AXFR beside NSD and Knot DNS (see interop-deps)
+bench-servers: $(BUILD)/$(PROGRAM) $(BUILD)/tests/interop/ask  ## loading and AXFR beside NSD, Knot DNS and BIND alone (see interop-deps)
 	$(Q)sh tests/bench/transfer.sh $(BUILD)
 
 $(BUILD)/tests/bench/bench: $(BENCH) $(LIBRARY) $(BUILD)/libraries

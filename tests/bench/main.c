@@ -1,4 +1,7 @@
-/* Runs every measurement in turn and prints one JSON object. */
+/* Runs every measurement in turn and prints one JSON object. With a FILE, what the JSON object in
+ * it says comes along: transfer.sh's figures of other servers, if they are installed (else it is
+ * empty).
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +23,13 @@ static int exchange_alone(const char *stubs)
     return EXIT_SUCCESS;
 }
 
+static void add_from(json_t *out, const char *path)
+{
+    json_t *more = json_load_file(path, 0, NULL);
+    json_object_update(out, more);
+    json_decref(more);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "exchange") == 0)
@@ -32,6 +42,8 @@ int main(int argc, char **argv)
     bench_axfr(out);
     bench_stub(out);
     bench_resolver(out);
+    if (argc == 2)
+        add_from(out, argv[1]);
     json_dumpf(out, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(4));
     putchar('\n');
     json_decref(out);

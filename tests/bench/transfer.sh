@@ -1,8 +1,8 @@
 #!/bin/sh
 # make bench-servers: how fast a zone of RECORDS (500000) records is loaded and sent by AXFR over
-# the loopback interface, here and by NSD and Knot DNS, as one JSON object.
+# the loopback interface, here and by NSD, Knot DNS and BIND, as one JSON object.
 # usage: transfer.sh BUILD_DIRECTORY
-for program in nsd knotd dig; do
+for program in nsd knotd named dig; do
 	if ! PATH=$PATH:/usr/sbin command -v $program > /dev/null; then
 		echo "bench-servers: SKIPPED, $program is not installed (make interop-deps)" >&2
 		exit 0
@@ -32,6 +32,11 @@ start_measured() {
 			printf '    zonefile-sync: -1\n'
 		} > "$dir/knot.zones"
 		start_knot
+		;;
+	bind)
+		printf 'zone "big.test" { type primary; file "%s"; };\n' "$dir/big.test.zone" \
+			> "$dir/bind.zones"
+		start_bind
 		;;
 	esac
 }
@@ -68,4 +73,6 @@ printf ',\n'
 measure nsd nsd
 printf ',\n'
 measure knot knot
+printf ',\n'
+measure bind bind
 printf '\n}}\n'
