@@ -3,7 +3,9 @@
  * each other, and prints differences that no class allows, then how many fell into each. Exits
  * with 1 if there were any of the former.
  *   ask fetch NAME=ADDRESS:PORT ZONE
- * fetches ZONE by AXFR and prints records, octets and seconds. */
+ * fetches ZONE by AXFR and prints records, octets and seconds.
+ *   ask abuse NAME=ADDRESS:PORT ZONE COUNT
+ * opens COUNT bad connections at once. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -127,12 +129,16 @@ static int compare_servers(struct ask_server *servers, size_t count, uint64_t qu
 int main(int argc, char **argv)
 {
     struct ask_server servers[ASK_SERVERS_MAX];
-    bool fetch = argc == 4 && strcmp(argv[1], "fetch") == 0;
+    bool fetches = argc == 4 && strcmp(argv[1], "fetch") == 0;
+    bool abuses = argc == 5 && strcmp(argv[1], "abuse") == 0;
+    int last = fetches || abuses ? 3 : argc;
     size_t count = 0;
-    for (int i = 2; i < argc - fetch && count < ASK_SERVERS_MAX; i++, count++)
+    for (int i = 2; i < last && count < ASK_SERVERS_MAX; i++, count++)
         if (!open_server(&servers[count], argv[i]))
             return 2;
-    if (fetch)
+    if (fetches)
         return ask_fetch(&servers[0], argv[3]);
+    if (abuses)
+        return ask_abuse(&servers[0], argv[3], strtoull(argv[4], NULL, 10));
     return compare_servers(servers, count, argc > 1 ? strtoull(argv[1], NULL, 10) : 0);
 }

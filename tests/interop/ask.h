@@ -115,6 +115,11 @@ void ask_all(struct arena *arena, struct ask_server *servers, size_t count,
 /* Fetches ZONE and prints records, octets and seconds; the exit code. */
 int ask_fetch(const struct ask_server *server, const char *zone);
 
+/* ---- abuse.c --------------------------------------------------------------------------------- */
+
+/* Opens COUNT bad connections at once, several times; the exit code. */
+int ask_abuse(const struct ask_server *server, const char *zone, size_t count);
+
 /* ---- classes.c ------------------------------------------------------------------------------- */
 
 enum { ASK_CLASSES_MAX = 20, ASK_SAME = -1, ASK_UNKNOWN = -2 };
