@@ -35,6 +35,8 @@ struct live_socket {
     bool reading, finishing, finished, told_full;
     bool ended; /* the peer has sent FIN: reading on would tell of it again */
     struct live_socket *next_deferred;
+    bool in_turn; /* waits to be told that it may write again */
+    struct live_socket *next_in_turn;
 };
 
 struct live_file {
@@ -58,6 +60,8 @@ struct live {
     struct live_socket **sockets; /* by number - 1 */
     size_t socket_capacity;
     struct live_socket *deferred; /* could not be connected; the node is to be told */
+    uv_idle_t turn;               /* runs while somebody is in turn */
+    struct live_socket *first_in_turn, **last_in_turn;
     struct outbox out;
     int64_t began_ns; /* uv_hrtime at start */
     struct live_file *files;
@@ -111,6 +115,10 @@ void live_tcp_consume(struct live_socket *socket, size_t size);
 void live_tcp_shutdown(struct live_socket *socket);
 void live_tcp_close(struct live_socket *socket);
 void live_tcp_abort(struct live_socket *socket);
+/* Before the first connection. */
+void live_tcp_init(struct live *live);
+/* SOCKET is about to be freed. */
+void live_tcp_forget(struct live_socket *socket);
 void live_tcp_lose(struct live_socket *socket, enum host_event_kind kind,
                    enum host_failure failure);
 

@@ -70,6 +70,7 @@ void live_let_go(struct live_socket *socket)
 
 static void free_socket(uv_handle_t *handle)
 {
+    live_tcp_forget(handle->data);
     free(handle->data);
 }
 
@@ -262,6 +263,7 @@ static bool begin(struct live *live)
     }
     uv_timer_init(&live->loop, &live->timer);
     live->timer.data = live;
+    live_tcp_init(live);
     live->began_ns = (int64_t)uv_hrtime();
     seed_random(live);
     catch_signals(live);
@@ -282,7 +284,8 @@ static void close_one(uv_handle_t *handle, void *context)
     struct live *live = context;
     bool ours = handle == (uv_handle_t *)&live->timer ||
                 handle == (uv_handle_t *)&live->signals[0] ||
-                handle == (uv_handle_t *)&live->signals[1] || handle->type == UV_TIMER;
+                handle == (uv_handle_t *)&live->signals[1] || handle->type == UV_TIMER ||
+                handle->type == UV_IDLE;
     if (!uv_is_closing(handle))
         uv_close(handle, ours ? NULL : free_socket);
 }

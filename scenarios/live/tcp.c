@@ -1,4 +1,6 @@
-/* Connections on real sockets: what the node writes waits in libuv, within its credit. */
+/* Connections on real sockets: what the node writes waits in libuv, within its credit. Of those
+ * that may write again, one has its turn each time around the loop, so that questions go before
+ * transfers. */
 #include <stdlib.h>
 
 #include "nodes/server.h"
@@ -167,6 +169,54 @@ struct writing {
     char data[];
 };
 
+static void take_turn(uv_idle_t *turn)
+{
+    struct live *live = turn->data;
+    struct live_socket *socket = live->first_in_turn;
+    if (!socket) {
+        uv_idle_stop(turn);
+        return;
+    }
+    live_tcp_forget(socket);
+    if (socket->finishing)
+        return;
+    socket->told_full = false;
+    tell(socket, &(struct host_event){.kind = HOST_WRITABLE, .credit = credit_of(socket)});
+}
+
+static void wait_for_turn(struct live_socket *socket)
+{
+    struct live *live = socket->live;
+    if (socket->in_turn)
+        return;
+    socket->in_turn = true;
+    socket->next_in_turn = NULL;
+    *live->last_in_turn = socket;
+    live->last_in_turn = &socket->next_in_turn;
+    uv_idle_start(&live->turn, take_turn);
+}
+
+void live_tcp_forget(struct live_socket *socket)
+{
+    struct live *live = socket->live;
+    if (!socket->in_turn)
+        return;
+    struct live_socket **at = &live->first_in_turn;
+    while (*at != socket)
+        at = &(*at)->next_in_turn;
+    *at = socket->next_in_turn;
+    if (live->last_in_turn == &socket->next_in_turn)
+        live->last_in_turn = at;
+    socket->in_turn = false;
+}
+
+void live_tcp_init(struct live *live)
+{
+    uv_idle_init(&live->loop, &live->turn);
+    live->turn.data = live;
+    live->last_in_turn = &live->first_in_turn;
+}
+
 static void written(uv_write_t *request, int status)
 {
     struct writing *writing = (struct writing *)request;
@@ -175,10 +225,8 @@ static void written(uv_write_t *request, int status)
     free(writing);
     if (status < 0 || socket->finishing || !socket->told_full)
         return; /* an error comes to the reader too */
-    if (socket->waiting <= LIVE_SEND_BUFFER / 2) {
-        socket->told_full = false;
-        tell(socket, &(struct host_event){.kind = HOST_WRITABLE, .credit = credit_of(socket)});
-    }
+    if (socket->waiting <= LIVE_SEND_BUFFER / 2)
+        wait_for_turn(socket);
 }
 
 void live_tcp_write(struct live_socket *socket, struct bytes bytes)

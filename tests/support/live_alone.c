@@ -62,12 +62,16 @@ void live_alone_open(struct live_alone *alone, const char *state)
     alone->live.type = &type;
     alone->live.state = alone;
     assert_int_equal(uv_loop_init(&alone->live.loop), 0);
+    live_tcp_init(&alone->live);
 }
 
 static void close_one(uv_handle_t *handle, void *context)
 {
     (void)context;
-    live_close_handle(handle->data);
+    if (handle->type == UV_IDLE)
+        uv_close(handle, NULL);
+    else
+        live_close_handle(handle->data);
 }
 
 void live_alone_close(struct live_alone *alone)

@@ -87,6 +87,36 @@ static void what_the_peer_takes_may_be_written_again(void **state)
     assert_int_equal(alone.credit, LIVE_SEND_BUFFER);
 }
 
+/* Questions go before transfers: a loop that lets all of them write would not look for a question
+ * in a long time. */
+static void of_those_that_may_write_again_one_has_its_turn(void **state)
+{
+    static uint8_t data[LIVE_SEND_BUFFER];
+    static char sink[LIVE_SEND_BUFFER];
+    struct live_socket *sockets[3];
+    int ends[3][2];
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends[i]), 0);
+        sockets[i] = live_alone_stream(&alone, ends[i][0]);
+        live_tcp_write(sockets[i], bytes_of(data, 1000));
+    }
+    uv_run(&alone.live.loop, UV_RUN_NOWAIT);
+    for (size_t turn = alone.told[HOST_WRITABLE]; turn < 3; turn++) {
+        assert_int_equal(alone.told[HOST_WRITABLE], turn);
+        uv_run(&alone.live.loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(alone.told[HOST_WRITABLE], 3);
+    live_tcp_write(sockets[1], bytes_of(data, 1000));
+    live_tcp_abort(sockets[1]); /* it is in turn, or about to be */
+    live_alone_turn(&alone);
+    assert_int_equal(alone.told[HOST_WRITABLE], 3);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(read(ends[i][1], sink, sizeof sink), i == 1 ? 2000 : 1000);
+        close(ends[i][1]);
+    }
+}
+
 static void what_was_written_goes_out_before_the_end(void **state)
 {
     char data[16];
@@ -141,6 +171,7 @@ int main(void)
         PAIR_TEST(the_end_of_a_stream_is_told_once),
         PAIR_TEST(a_node_that_does_not_consume_is_not_given_more),
         PAIR_TEST(what_the_peer_takes_may_be_written_again),
+        PAIR_TEST(of_those_that_may_write_again_one_has_its_turn),
         PAIR_TEST(what_was_written_goes_out_before_the_end),
         PAIR_TEST(after_a_shutdown_the_peer_can_still_speak),
         PAIR_TEST(a_reset_is_told_and_frees_the_number),
