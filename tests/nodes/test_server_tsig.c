@@ -262,6 +262,7 @@ static void start_signed_pair(enum server_software software)
     start_secondary(wants_right, 0);
     pipe_crash(&net, 1);
     setups[1].config.policy = server_policy_of(software);
+    setups[1].zone.ixfr_over_udp = software == SERVER_NSD_4;
     pipe_start(&net, 1);
     net_run_seconds(100);
     assert_true(zone_equal(net_served(1), net_served(0)));
