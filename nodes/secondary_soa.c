@@ -146,6 +146,9 @@ static void read_answer(struct server_zone *zone, const struct message *message)
         fail(zone, fault);
     } else if (message->rcode == RCODE_NOTIMP && zone->secondary->soa_type == RR_IXFR) {
         give_up_ixfr(zone);
+    } else if (message->rcode == RCODE_REFUSED && zone->catalog) {
+        secondary_soa_stop(zone); /* Knot DNS shows a catalog over connections only */
+        secondary_transfer_probe(zone);
     } else if (message->rcode == RCODE_REFUSED && zone->secondary->soa_type == RR_SOA &&
                zone->server->policy->transfer_after_refused) {
         transfer_anyway(zone);

@@ -20,6 +20,11 @@ static bool may_list(const struct scenario *scenario, uint32_t catalog, uint32_t
         return false;
     if (!source->catalog.items || names_zone(&source->catalog, zone))
         return true;
+    for (size_t i = 0; i < scenario->server_count; i++)
+        if (check_is_primary(&scenario->servers[i], catalog) &&
+            (scenario->servers[i].allow_update.any ||
+             scenario->servers[i].allow_update.list.count > 0))
+            return true;
     for (size_t i = 0; i < scenario->timeline_count; i++) {
         const struct scenario_event *event = &scenario->timeline[i];
         if (event->action == ACTION_CHANGE && event->zone.kind == REFERENCE_ZONE &&

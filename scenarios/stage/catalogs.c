@@ -99,6 +99,26 @@ static void list_event(struct listing *listing, const struct scenario_event *eve
             list_name(listing, rr.rdata.data);
 }
 
+/* Dynamic update may enroll whatever its primary has. */
+static bool takes_updates(const struct scenario *scenario, uint32_t catalog)
+{
+    for (size_t i = 0; i < scenario->server_count; i++) {
+        const struct scenario_server *server = &scenario->servers[i];
+        for (size_t k = 0; k < server->primary.count; k++)
+            if (server->primary.items[k].index == catalog &&
+                (server->allow_update.any || server->allow_update.list.count > 0))
+                return true;
+    }
+    return false;
+}
+
+static void list_all(struct listing *listing)
+{
+    const struct scenario *scenario = listing->stage->scenario;
+    for (size_t i = 0; i < scenario->zone_count; i++)
+        listing->listed[i] = !scenario->zones[i].is_catalog;
+}
+
 void stage_list_members(struct stage *stage)
 {
     const struct scenario *scenario = stage->scenario;
@@ -107,11 +127,13 @@ void stage_list_members(struct stage *stage)
         table_put(&listing.zones,
                   bytes_of(stage->zones[i].origin, name_size(stage->zones[i].origin)),
                   (void *)(uintptr_t)(i + 1));
-    for (size_t i = 0; i < scenario->zone_count; i++) {
+    for (uint32_t i = 0; i < scenario->zone_count; i++) {
         if (!scenario->zones[i].is_catalog)
             continue;
         listing.listed = arena_alloc(stage->arena, scenario->zone_count * sizeof *listing.listed);
         list_version(&listing, stage->zones[i].zone);
+        if (takes_updates(scenario, i))
+            list_all(&listing);
         for (size_t k = 0; k < scenario->timeline_count; k++)
             if (scenario->timeline[k].action == ACTION_CHANGE &&
                 scenario->timeline[k].zone.index == i)

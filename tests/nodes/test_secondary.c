@@ -284,6 +284,22 @@ static void a_refresh_of_zero_does_not_stop_time(void **state)
     assert_int_equal(next_s(), 1);
 }
 
+/* Knot DNS shows it to nobody over UDP. */
+static void a_catalog_refused_over_udp_is_asked_for_over_a_connection(void **state)
+{
+    static const struct server_zone_config members = {.role = NOTE_SECONDARY};
+    (void)state;
+    setup.zone.members = &members;
+    start();
+    answer_soa("192.0.2.1:53", 0, RCODE_REFUSED);
+    struct message query;
+    uint32_t socket = connection();
+    driver_connected(&driver, socket, CREDIT);
+    query_on(socket, &query);
+    assert_int_equal(query.qtype, RR_SOA);
+    assert_int_equal(driver_note_count(&driver, NOTE_REFRESH_FAILED), 0);
+}
+
 static void an_older_serial_is_refused_until_ours_has_expired(void **state)
 {
     (void)state;
@@ -449,6 +465,7 @@ int main(void)
         CLAIM(after_notimp_to_ixfr_the_same_source_is_asked_for_axfr),
         CLAIM(what_breaks_a_transfer_leads_to_the_next_source),
         CLAIM(a_source_that_drips_is_cut_off_in_the_end),
+        CLAIM(a_catalog_refused_over_udp_is_asked_for_over_a_connection),
         CLAIM(the_disk_is_synced_with_every_version_and_contact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

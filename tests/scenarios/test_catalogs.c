@@ -126,6 +126,16 @@ static void who_may_hold_a_member_is_told_of_it(void **state)
     assert_non_null(zone_of("ns1", "b.example.")->allow_transfer.addresses.keys[0]);
 }
 
+/* Who may change the catalog may enroll any zone. */
+static void updates_may_list_whatever_there_is(void **state)
+{
+    (void)state;
+    build(HEAD "  catz.invalid: {catalog: []}\n"
+               "servers:\n  ns1: {site: fra, primary: [catz.invalid, a.example, b.example, "
+               "c.example], allow-update: any}\n" CONSUMER);
+    assert_int_equal(zone_of("ns1", "c.example.")->notify.count, 1);
+}
+
 static void a_catalog_by_hand_lists_as_well(void **state)
 {
     (void)state;
@@ -165,6 +175,7 @@ int main(void)
         CLAIM(changes_enroll_and_withdraw),
         CLAIM(members_come_from_where_the_catalog_does),
         CLAIM(who_may_hold_a_member_is_told_of_it),
+        CLAIM(updates_may_list_whatever_there_is),
         CLAIM(a_catalog_by_hand_lists_as_well),
         CLAIM(a_member_gives_its_holder_an_address),
         CLAIM(nothing_is_advised_about_what_a_catalog_is_like),
