@@ -141,8 +141,10 @@ void primary_publish(struct server_zone *zone, struct zone *version)
 void primary_publish_signed(struct server_zone *zone, struct zone *version)
 {
     struct zone_diff *diff = NULL;
-    if (zone->version && zone_serial(zone->version) != zone_serial(version))
+    bool same_serial = zone->version && zone_serial(zone->version) == zone_serial(version);
+    if (zone->version && !same_serial && !zone->serial_given_twice)
         diff = zone_diff_between(zone->version, version);
+    zone->serial_given_twice = same_serial;
     struct server_zone_install install = {.version = version,
                                           .diffs = &diff,
                                           .diff_count = diff != NULL,

@@ -88,6 +88,8 @@ struct server_zone {
     struct zone *version;          /* the newest we hold, also when it has expired; or NULL */
     bool serving;                  /* version is answered from */
     bool frozen;                   /* by the operator of a primary */
+    bool serial_given_twice;       /* to this version and the one before: who has it may have
+                                      either, so no difference begins with it */
     struct zone *edited;           /* frozen: what the changes since then lead to, or NULL */
     struct journal journal;        /* ends at version */
     struct notify_target *targets; /* config->notify.count of them */

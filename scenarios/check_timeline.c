@@ -56,14 +56,57 @@ void check_clients(struct load *load)
 
 /* ---- the timeline ------------------------------------------------------------------------ */
 
-/* The only primary of ZONE; NULL and the number of them if there are none or several. */
-static const struct scenario_server *only_primary(const struct scenario *scenario, uint32_t zone,
-                                                  size_t *count)
+/* Whom a zone's change or an operator's word may be for. */
+struct duty {
+    const char *is;   /* "is not ... 'example.com'" */
+    const char *noun; /* "'example.com' has 2 ..." */
+    bool (*suits)(const struct scenario_server *server, uint32_t zone);
+};
+
+static bool is_secondary(const struct scenario_server *server, uint32_t zone)
+{
+    return check_find_secondary(server, zone) != NULL;
+}
+
+static bool holds(const struct scenario_server *server, uint32_t zone)
+{
+    return check_is_primary(server, zone) || is_secondary(server, zone);
+}
+
+/* NULL: the action is not about a zone on a server. */
+static const struct duty *duty_of(enum scenario_action action)
+{
+    static const struct duty primary = {"primary for", "primaries", check_is_primary};
+    static const struct duty secondary = {"secondary for", "secondaries", is_secondary};
+    switch (action) {
+    case ACTION_CHANGE:
+    case ACTION_FREEZE:
+    case ACTION_THAW:
+    case ACTION_RELOAD:
+    case ACTION_NOTIFY: /* mostly */
+        return &primary;
+    case ACTION_TRANSFER:
+    case ACTION_REFRESH:
+        return &secondary;
+    case ACTION_FAIL:
+    case ACTION_RECOVER:
+    case ACTION_STOP:
+    case ACTION_SKEW:
+    case ACTION_RENEW:
+    case ACTION_BLOCK_TCP:
+        break;
+    }
+    return NULL;
+}
+
+/* The only server that has the DUTY; NULL and the number of them if there are none or several. */
+static const struct scenario_server *only_one(const struct scenario *scenario, uint32_t zone,
+                                              const struct duty *duty, size_t *count)
 {
     const struct scenario_server *found = NULL;
     *count = 0;
     for (size_t i = 0; i < scenario->server_count; i++) {
-        if (!check_is_primary(&scenario->servers[i], zone))
+        if (!duty->suits(&scenario->servers[i], zone))
             continue;
         found = &scenario->servers[i];
         ++*count;
@@ -71,36 +114,74 @@ static const struct scenario_server *only_primary(const struct scenario *scenari
     return *count == 1 ? found : NULL;
 }
 
-static void check_on(struct load *load, const struct scenario_event *event)
+static void check_on(struct load *load, const struct scenario_event *event, const struct duty *duty)
 {
     const struct scenario_server *server = &load->scenario->servers[event->on.index];
-    if (!check_is_primary(server, event->zone.index))
-        diagnostics_error(load->diagnostics, event->on.place,
-                          "server '%s' is not primary for '%s', expected a server that is",
-                          event->on.name, event->zone.name);
+    bool notifies = event->action == ACTION_NOTIFY;
+    if (notifies ? holds(server, event->zone.index) : duty->suits(server, event->zone.index))
+        return;
+    diagnostics_error(load->diagnostics, event->on.place,
+                      notifies ? "server '%s' does not hold%s '%s', expected a server that does"
+                               : "server '%s' is not %s '%s', expected a server that is",
+                      event->on.name, notifies ? "" : duty->is, event->zone.name);
 }
 
-static void check_change(struct load *load, struct scenario_event *event)
+/* Fills in the server where only one can be meant. */
+static void check_server(struct load *load, struct scenario_event *event, const struct duty *duty)
 {
     struct scenario *scenario = load->scenario;
-    size_t primaries;
+    size_t count;
     if (event->zone.kind != REFERENCE_ZONE)
         return;
     if (event->on.kind == REFERENCE_SERVER) {
-        check_on(load, event);
+        check_on(load, event, duty);
         return;
     }
-    const struct scenario_server *server = only_primary(scenario, event->zone.index, &primaries);
+    const struct scenario_server *server = only_one(scenario, event->zone.index, duty, &count);
     if (server)
         event->on = (struct reference){.kind = REFERENCE_SERVER,
                                        .name = server->name,
                                        .place = event->zone.place,
                                        .index = (uint32_t)(server - scenario->servers),
                                        .instance = -1};
-    else if (primaries > 1 && !event->on.name)
+    else if (count > 1 && !event->on.name)
         diagnostics_error(load->diagnostics, event->zone.place,
-                          "'%s' has %zu primaries, expected 'on' to name one of them",
-                          event->zone.name, primaries);
+                          "'%s' has %zu %s, expected 'on' to name one of them", event->zone.name,
+                          count, duty->noun);
+    else if (count == 0 && duty->suits == is_secondary)
+        diagnostics_error(load->diagnostics, event->zone.place,
+                          "'%s' has no secondary, expected a zone that has one", event->zone.name);
+}
+
+/* What is loaded is called as the zone that it takes the place of. */
+static void check_reload(struct load *load, struct scenario_event *event)
+{
+    struct scenario_zone *version = &event->version;
+    if (event->zone.kind == REFERENCE_ZONE) {
+        const struct scenario_zone *zone = &load->scenario->zones[event->zone.index];
+        version->name = zone->name;
+        version->wire = zone->wire;
+        version->place = event->place;
+    }
+    if (!version->file == !version->records)
+        diagnostics_error(load->diagnostics, event->zone.place,
+                          version->file ? "'reload' has both 'file' and 'records', expected one of "
+                                          "them"
+                                        : "'reload' has neither 'file' nor 'records', expected one "
+                                          "of them");
+}
+
+static void check_of_zone(struct load *load, struct scenario_event *event)
+{
+    const struct duty *duty = duty_of(event->action);
+    if (duty)
+        check_server(load, event, duty);
+    else if (event->on.name)
+        diagnostics_error(load->diagnostics, event->on.place,
+                          "'on' stands without a zone to change or to tell of, expected both or "
+                          "neither");
+    if (event->action == ACTION_RELOAD)
+        check_reload(load, event);
 }
 
 static void check_renewal(struct load *load, const struct scenario_event *event)
@@ -147,8 +228,7 @@ void check_timeline(struct load *load)
         check_within(load, event->place, "'at'", event->at_ns);
         if (event->action == ACTION_CHANGE && event->link.count > 0)
             event->action = ACTION_BLOCK_TCP; /* its key names the ends and nothing else */
-        if (event->action == ACTION_CHANGE)
-            check_change(load, event);
+        check_of_zone(load, event);
         if (event->action == ACTION_RENEW)
             check_renewal(load, event);
     }
@@ -196,9 +276,14 @@ static void check_expectation(struct load *load, const struct expectation *expec
     switch (expectation->kind) {
     case EXPECT_STATE:
     case EXPECT_SIGNATURES:
+    case EXPECT_SIGNATURES_LEFT:
     case EXPECT_SERIAL:
         check_holds(load, expectation, false);
         break;
+    case EXPECT_BEHIND:
+    case EXPECT_MISSING:
+    case EXPECT_EXPIRY:
+    case EXPECT_LAST_TRANSFER:
     case EXPECT_TRANSFERS:
         check_holds(load, expectation, true);
         break;

@@ -4,7 +4,6 @@
  */
 #include "scenarios/expectation.h"
 
-#include "nodes/dns/rr.h"
 #include "scenarios/value.h"
 
 #include <string.h>
@@ -108,71 +107,14 @@ static void read_instant(struct parser *parser, int64_t *out)
 
 /* ---- values and comparisons -------------------------------------------------------------- */
 
-static bool parse_limit(enum expectation_kind kind, const char *word, int64_t *out)
-{
-    uint32_t ppb;
-    switch (kind) {
-    case EXPECT_AVAILABILITY:
-    case EXPECT_SHARE:
-        if (!value_percentage(word, &ppb))
-            return false;
-        *out = ppb;
-        return true;
-    case EXPECT_LATENCY:
-    case EXPECT_PROPAGATION:
-    case EXPECT_NOTICE:
-        return value_duration(word, out);
-    case EXPECT_QUERIES:
-    case EXPECT_TRANSFERS:
-        return value_integer(word, out) && *out >= 0;
-    case EXPECT_SERIAL:
-        return value_integer(word, out) && *out >= 0 && *out <= UINT32_MAX;
-    case EXPECT_STATE:
-    case EXPECT_SIGNATURES:
-        break;
-    }
-    return false;
-}
-
-static const char *limit_expected(enum expectation_kind kind)
-{
-    switch (kind) {
-    case EXPECT_AVAILABILITY:
-    case EXPECT_SHARE:
-        return "a percentage such as 99.9%";
-    case EXPECT_LATENCY:
-    case EXPECT_PROPAGATION:
-    case EXPECT_NOTICE:
-        return "a duration such as 80ms";
-    case EXPECT_QUERIES:
-    case EXPECT_TRANSFERS:
-        return "a whole number";
-    case EXPECT_SERIAL:
-    case EXPECT_STATE:
-    case EXPECT_SIGNATURES:
-        break;
-    }
-    return "a serial from 0 to 4294967295";
-}
-
 static void read_limit(struct parser *parser, enum expectation_kind kind, int64_t *out)
 {
     if (parser->failed)
         return;
-    if (parse_limit(kind, parser->word, out))
+    if (expectation_limit(kind, parser->word, out))
         advance(parser);
     else
-        fail(parser, limit_expected(kind));
-}
-
-/* -1, 0 or 1. Serials that RFC 1982 leaves without an order count as lower. */
-static int compare(enum expectation_kind kind, int64_t a, int64_t b)
-{
-    if (a == b)
-        return 0;
-    if (kind == EXPECT_SERIAL)
-        return serial_is_after((uint32_t)a, (uint32_t)b) ? 1 : -1;
-    return a > b ? 1 : -1;
+        fail(parser, expectation_limit_expected(kind));
 }
 
 /* OPERATOR LIMIT | between LIMIT and LIMIT */
@@ -196,7 +138,7 @@ static void read_comparison(struct parser *parser, struct expectation *out)
     require(parser, "and");
     struct place place = place_here(parser);
     read_limit(parser, out->kind, &out->limit_high);
-    if (!parser->failed && compare(out->kind, out->limit_high, out->limit) < 0) {
+    if (!parser->failed && expectation_order(out->kind, out->limit_high, out->limit) < 0) {
         diagnostics_error(parser->context->diagnostics, place,
                           "the upper limit is below the lower one, expected them in order");
         parser->failed = true;
@@ -245,34 +187,75 @@ static void read_propagation(struct parser *parser, struct expectation *out)
     read_instant(parser, &out->at_ns);
 }
 
-/* of ZONE on SERVER COMPARISON at INSTANT */
-static void read_serial(struct parser *parser, struct expectation *out)
+/* at INSTANT */
+static void read_at(struct parser *parser, struct expectation *out)
 {
-    require(parser, "of");
-    read_name(parser, "a zone", &out->zone);
-    require(parser, "on");
-    read_name(parser, "a server", &out->subject);
-    read_comparison(parser, out);
     require(parser, "at");
     read_instant(parser, &out->at_ns);
 }
 
-/* of ZONE on SERVER are valid|expired at INSTANT */
-static void read_signatures(struct parser *parser, struct expectation *out)
+/* of ZONE on SERVER */
+static void read_of_held(struct parser *parser, struct expectation *out)
 {
     require(parser, "of");
     read_name(parser, "a zone", &out->zone);
     require(parser, "on");
     read_name(parser, "a server", &out->subject);
-    require(parser, "are");
-    out->state = EXPECT_VALID;
-    if (!accept(parser, "valid")) {
-        out->state = EXPECT_EXPIRED;
-        if (!accept(parser, "expired"))
-            fail(parser, "'valid' or 'expired'");
+}
+
+/* of ZONE on SERVER COMPARISON at INSTANT */
+static void read_held(struct parser *parser, struct expectation *out)
+{
+    read_of_held(parser, out);
+    read_comparison(parser, out);
+    read_at(parser, out);
+}
+
+/* One of WORDS, which EXPECTED lists. */
+static size_t read_word(struct parser *parser, const char *const words[], size_t count,
+                        const char *expected)
+{
+    for (size_t i = 0; i < count; i++)
+        if (accept(parser, words[i]))
+            return i;
+    fail(parser, expected);
+    return 0;
+}
+
+/* of ZONE on SERVER are valid|expired at INSTANT, or last COMPARISON at INSTANT */
+static void read_signatures(struct parser *parser, struct expectation *out)
+{
+    static const char *const states[] = {"valid", "expired"};
+    read_of_held(parser, out);
+    if (accept(parser, "last")) {
+        out->kind = EXPECT_SIGNATURES_LEFT;
+        read_comparison(parser, out);
+    } else if (accept(parser, "are")) {
+        bool expired = read_word(parser, states, 2, "'valid' or 'expired'") == 1;
+        out->state = expired ? EXPECT_EXPIRED : EXPECT_VALID;
+    } else {
+        fail(parser, "'are' or 'last'");
     }
-    require(parser, "at");
-    read_instant(parser, &out->at_ns);
+    read_at(parser, out);
+}
+
+/* versions of ZONE on SERVER COMPARISON at INSTANT */
+static void read_missing(struct parser *parser, struct expectation *out)
+{
+    require(parser, "versions");
+    read_held(parser, out);
+}
+
+/* transfer of ZONE on SERVER is axfr|ixfr|fallback at INSTANT */
+static void read_last(struct parser *parser, struct expectation *out)
+{
+    static const char *const kinds[] = {
+        [NOTE_AXFR] = "axfr", [NOTE_IXFR] = "ixfr", [NOTE_FALLBACK] = "fallback"};
+    require(parser, "transfer");
+    read_of_held(parser, out);
+    require(parser, "is");
+    out->transfer = (enum note_transfer)read_word(parser, kinds, 3, "'axfr', 'ixfr' or 'fallback'");
+    read_at(parser, out);
 }
 
 static void read_from(struct parser *parser, const char *expected, struct expectation *out)
@@ -294,10 +277,7 @@ static void read_queries(struct parser *parser, struct expectation *out)
 /* of ZONE on SERVER [from SERVER] COMPARISON [WINDOW] */
 static void read_transfers(struct parser *parser, struct expectation *out)
 {
-    require(parser, "of");
-    read_name(parser, "a zone", &out->zone);
-    require(parser, "on");
-    read_name(parser, "a server", &out->subject);
+    read_of_held(parser, out);
     read_from(parser, "a server", out);
     read_comparison(parser, out);
     read_window(parser, out);
@@ -350,7 +330,7 @@ static void read_share(struct parser *parser, struct expectation *out)
     read_window(parser, out);
 }
 
-/* ZONE on SERVER is STATE at INSTANT */
+/* ZONE on SERVER is STATE at INSTANT, or is behind COMPARISON at INSTANT */
 static void read_state(struct parser *parser, struct expectation *out)
 {
     static const char *const states[] = {
@@ -359,27 +339,26 @@ static void read_state(struct parser *parser, struct expectation *out)
         [EXPECT_LOADING] = "loading",
         [EXPECT_ABSENT] = "absent",
     };
-    bool found = false;
     read_name(parser, "a sentence such as 'availability of all >= 99.9%'", &out->zone);
     if (strcmp(parser->word, "on") != 0) {
         /* Not a zone after all: the first word is what was not understood. */
         parser->end = 0;
         advance(parser);
         fail(parser, "'availability', 'p95 latency', 'propagation', 'serial', 'queries', 'share', "
-                     "'transfers', 'notice' or 'ZONE on SERVER is ...'");
+                     "'transfers', 'last transfer', 'signatures', 'expiry', 'missing versions', "
+                     "'notice' or 'ZONE on SERVER is ...'");
     }
     require(parser, "on");
     read_name(parser, "a server", &out->subject);
     require(parser, "is");
-    for (size_t i = 0; i < sizeof states / sizeof *states && !found; i++) {
-        found = accept(parser, states[i]);
-        if (found)
-            out->state = (enum expectation_state)i;
+    if (accept(parser, "behind")) {
+        out->kind = EXPECT_BEHIND;
+        read_comparison(parser, out);
+    } else {
+        out->state = (enum expectation_state)read_word(
+            parser, states, 4, "'serving', 'expired', 'loading', 'absent' or 'behind'");
     }
-    if (!found)
-        fail(parser, "'serving', 'expired' or 'loading'");
-    require(parser, "at");
-    read_instant(parser, &out->at_ns);
+    read_at(parser, out);
 }
 
 /* STATISTIC latency ... */
@@ -408,7 +387,10 @@ static void read_sentence(struct parser *parser, struct expectation *out)
     } kinds[] = {
         {"availability", EXPECT_AVAILABILITY, read_of_clients},
         {"propagation", EXPECT_PROPAGATION, read_propagation},
-        {"serial", EXPECT_SERIAL, read_serial},
+        {"serial", EXPECT_SERIAL, read_held},
+        {"expiry", EXPECT_EXPIRY, read_held},
+        {"missing", EXPECT_MISSING, read_missing},
+        {"last", EXPECT_LAST_TRANSFER, read_last},
         {"queries", EXPECT_QUERIES, read_queries},
         {"share", EXPECT_SHARE, read_share},
         {"transfers", EXPECT_TRANSFERS, read_transfers},
@@ -443,26 +425,4 @@ bool expectation_parse(const struct expectation_context *context, const char *te
     if (!parser.failed && *parser.word)
         fail(&parser, "the end of the sentence");
     return !parser.failed;
-}
-
-/* ---- judging one number ------------------------------------------------------------------ */
-
-bool expectation_holds(const struct expectation *expectation, int64_t actual)
-{
-    int order = compare(expectation->kind, actual, expectation->limit);
-    switch (expectation->compare) {
-    case EXPECT_LESS:
-        return order < 0;
-    case EXPECT_AT_MOST:
-        return order <= 0;
-    case EXPECT_EQUAL:
-        return order == 0;
-    case EXPECT_AT_LEAST:
-        return order >= 0;
-    case EXPECT_GREATER:
-        return order > 0;
-    case EXPECT_BETWEEN:
-        return order >= 0 && compare(expectation->kind, actual, expectation->limit_high) <= 0;
-    }
-    return false;
 }

@@ -5,6 +5,7 @@
 #ifndef SCENARIOS_EXPECTATION_H
 #define SCENARIOS_EXPECTATION_H
 
+#include "nodes/note.h"
 #include "scenarios/reference.h"
 
 enum expectation_kind {
@@ -19,7 +20,12 @@ enum expectation_kind {
                             received; limits in parts per 10^9 */
     EXPECT_SIGNATURES,   /* of `zone` on `subject` are `state` (valid or expired) at `at_ns` */
     EXPECT_TRANSFERS,    /* of `zone` that `subject` completed, inbound [from `from`]; counts */
-    EXPECT_NOTICE,       /* the first alarm on `subject` by monitor `from` since at_ns, after; ns */
+    EXPECT_SIGNATURES_LEFT, /* how long those are still valid; ns, negative when they are not */
+    EXPECT_BEHIND,          /* since when `zone` on `subject` lacks a version; ns */
+    EXPECT_MISSING,         /* how many versions it lacks */
+    EXPECT_EXPIRY,          /* how long until it expires; ns */
+    EXPECT_LAST_TRANSFER,   /* up to `at_ns`, inbound, was a `transfer` */
+    EXPECT_NOTICE, /* the first alarm on `subject` by monitor `from` since at_ns, after; ns */
 };
 
 enum expectation_compare {
@@ -61,7 +67,8 @@ struct expectation {
 
     enum expectation_statistic statistic;
     enum expectation_state state;
-    enum expectation_compare compare; /* not for EXPECT_STATE, EXPECT_SIGNATURES */
+    enum note_transfer transfer;
+    enum expectation_compare compare; /* not for _STATE, _SIGNATURES, _LAST_TRANSFER */
     int64_t limit, limit_high;
 
     /* Since the start of the run. The window is half-open: what began at to_ns is outside. */
@@ -83,5 +90,14 @@ bool expectation_parse(const struct expectation_context *context, const char *te
 
 /* Whether ACTUAL satisfies the comparison; for EXPECT_SERIAL by RFC 1982 arithmetic. */
 bool expectation_holds(const struct expectation *expectation, int64_t actual);
+
+/* ---- limits: for the parser (expectation_limit.c) ------------------------------------------ */
+
+/* Reads WORD as a limit of KIND. */
+bool expectation_limit(enum expectation_kind kind, const char *word, int64_t *out);
+const char *expectation_limit_expected(enum expectation_kind kind); /* "a whole number" */
+
+/* -1, 0 or 1. Serials that RFC 1982 leaves without an order count as lower. */
+int expectation_order(enum expectation_kind kind, int64_t a, int64_t b);
 
 #endif

@@ -214,6 +214,82 @@ static void judge_serial_of(struct judging *judging, const struct stage_member *
             : arena_format(judging->stage->arena, "%s has none", member->name);
 }
 
+static struct metrics_zone zone_of(const struct judging *judging, const struct stage_member *member)
+{
+    const struct expectation *e = judging->expectation;
+    return metrics_zone_at(judging->metrics, member->node, e->zone.index, e->at_ns);
+}
+
+/* ACTUAL of one of several instances, in the words TEXT; the first failure is what is reported. */
+static void judge_instance(struct judging *judging, bool ok, const char *text)
+{
+    if (!judging->ok && judging->actual)
+        return;
+    judging->ok = ok;
+    judging->actual = text;
+}
+
+static void judge_signatures_left_of(struct judging *judging, const struct stage_member *member)
+{
+    struct metrics_zone zone = zone_of(judging, member);
+    int64_t left_ns = zone.signatures_ns - judging->expectation->at_ns;
+    judge_instance(judging,
+                   zone.has_serial && zone.is_signed &&
+                       expectation_holds(judging->expectation, left_ns),
+                   said_of_signatures(judging, member->name, &zone));
+}
+
+static void judge_behind_of(struct judging *judging, const struct stage_member *member)
+{
+    struct metrics_zone zone = zone_of(judging, member);
+    char text[FIGURE_SIZE];
+    const char *said =
+        zone.behind_ns < 0 ? "has no version"
+        : zone.behind_ns == 0
+            ? "lacks nothing"
+            : arena_format(judging->stage->arena, "is behind by %s and %llu version%s",
+                           figure_duration(zone.behind_ns, text),
+                           (unsigned long long)zone.behind_versions,
+                           zone.behind_versions == 1 ? "" : "s");
+    int64_t actual = judging->expectation->kind == EXPECT_BEHIND ? zone.behind_ns
+                                                                 : (int64_t)zone.behind_versions;
+    judge_instance(judging, zone.behind_ns >= 0 && expectation_holds(judging->expectation, actual),
+                   arena_format(judging->stage->arena, "%s %s", member->name, said));
+}
+
+static void judge_expiry_of(struct judging *judging, const struct stage_member *member)
+{
+    struct metrics_zone zone = zone_of(judging, member);
+    int64_t left_ns = zone.expires_ns - judging->expectation->at_ns;
+    struct arena *arena = judging->stage->arena;
+    char text[FIGURE_SIZE];
+    if (zone.expires_ns < 0)
+        judge_instance(judging, false,
+                       arena_format(arena, "%s has nothing that expires", member->name));
+    else
+        judge_instance(judging, expectation_holds(judging->expectation, left_ns),
+                       arena_format(arena, left_ns < 0 ? "%s expired %s before" : "%s has %s left",
+                                    member->name,
+                                    figure_duration(left_ns < 0 ? -left_ns : left_ns, text)));
+}
+
+static void judge_last_transfer_of(struct judging *judging, const struct stage_member *member)
+{
+    static const char *const kinds[] = {
+        [NOTE_AXFR] = "axfr", [NOTE_IXFR] = "ixfr", [NOTE_FALLBACK] = "fallback"};
+    struct metrics_zone zone = zone_of(judging, member);
+    struct arena *arena = judging->stage->arena;
+    char text[FIGURE_SIZE];
+    if (zone.last_transfer == METRICS_NO_TRANSFER) {
+        judge_instance(judging, false, arena_format(arena, "%s had none", member->name));
+        return;
+    }
+    struct metrics_transfer last = metrics_transfer(judging->metrics, zone.last_transfer);
+    judge_instance(judging, last.kind == judging->expectation->transfer,
+                   arena_format(arena, "that of %s was %s, serial %u at %s", member->name,
+                                kinds[last.kind], last.serial, figure_moment(last.at_ns, text)));
+}
+
 static void judge_members(struct judging *judging,
                           void (*judge_one)(struct judging *, const struct stage_member *))
 {
@@ -336,6 +412,19 @@ static void judge_one(struct judging *judging)
         break;
     case EXPECT_SERIAL:
         judge_members(judging, judge_serial_of);
+        break;
+    case EXPECT_SIGNATURES_LEFT:
+        judge_members(judging, judge_signatures_left_of);
+        break;
+    case EXPECT_BEHIND:
+    case EXPECT_MISSING:
+        judge_members(judging, judge_behind_of);
+        break;
+    case EXPECT_EXPIRY:
+        judge_members(judging, judge_expiry_of);
+        break;
+    case EXPECT_LAST_TRANSFER:
+        judge_members(judging, judge_last_transfer_of);
         break;
     case EXPECT_QUERIES:
         judge_count(judging, count_queries);

@@ -70,9 +70,8 @@ bool load_domain(struct load *load, const struct schema_field *field, const stru
 bool load_file(struct load *load, const struct schema_field *field, const struct yaml *value,
                void *record)
 {
-    struct scenario_zone *zone = record;
+    struct scenario_zone *zone = (struct scenario_zone *)((char *)record + field->offset);
     const char *error = NULL;
-    (void)field;
     if (value->kind != YAML_TEXT || *value->text == '\0')
         return false;
     /* What stands on no line is a --set: relative to the scenario. */
@@ -89,9 +88,8 @@ bool load_file(struct load *load, const struct schema_field *field, const struct
 bool load_records(struct load *load, const struct schema_field *field, const struct yaml *value,
                   void *record)
 {
-    struct scenario_zone *zone = record;
+    struct scenario_zone *zone = (struct scenario_zone *)((char *)record + field->offset);
     (void)load;
-    (void)field;
     if (value->kind != YAML_TEXT)
         return false;
     zone->records = value->text;

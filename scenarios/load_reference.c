@@ -255,7 +255,7 @@ bool load_change(struct load *load, const struct schema_field *field, const stru
                  void *record)
 {
     struct scenario_event *event = record;
-    event->action = ACTION_CHANGE;
+    event->action = (enum scenario_action)field->action;
     return load_reference(load, field, value, record);
 }
 

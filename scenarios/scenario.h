@@ -245,7 +245,14 @@ enum scenario_action {
     ACTION_STOP,
     ACTION_SKEW,
     ACTION_RENEW,
-    ACTION_BLOCK_TCP
+    ACTION_BLOCK_TCP,
+    /* An operator's words about a zone. */
+    ACTION_TRANSFER,
+    ACTION_REFRESH,
+    ACTION_NOTIFY,
+    ACTION_FREEZE,
+    ACTION_THAW,
+    ACTION_RELOAD
 };
 
 struct scenario_event {
@@ -257,9 +264,11 @@ struct scenario_event {
     struct reference target;
     struct reference_list link; /* two sites, if a link */
     int64_t by_ns;              /* skew: the clock less true time from now on */
-    /* Change. */
+    /* Change, and an operator's words. */
     struct reference zone;
-    struct reference on;                    /* the primary; filled in where there is only one */
+    struct reference on;          /* the server; filled in where there is only one */
+    struct scenario_zone version; /* reload: what the zone's file says by then */
+    /* Change. */
     struct scenario_texts add;              /* one record each, zone file form */
     struct reference_list enroll, withdraw; /* members of a catalog made from a list */
     struct scenario_texts remove;           /* one record, RRset ("www A") or name ("www") each */

@@ -35,8 +35,8 @@ enum schema_kind {
     SCHEMA_LOCATION,           /* struct scenario_site */
     SCHEMA_DOMAIN,             /* struct scenario_server: its host name */
     SCHEMA_HOST_NAME,          /* const char *: what stands in a certificate */
-    SCHEMA_FILE,               /* struct scenario_zone: its file */
-    SCHEMA_RECORDS,            /* struct scenario_zone: its records */
+    SCHEMA_FILE,               /* struct scenario_zone at the offset: its file */
+    SCHEMA_RECORDS,            /* struct scenario_zone at the offset: its records */
     SCHEMA_KEY_FILE,           /* const char *: the path to open */
     SCHEMA_SALT,               /* struct nsec3_parameters: its salt */
     SCHEMA_ITERATIONS,         /* struct nsec3_parameters: its iterations */

@@ -223,9 +223,8 @@ static void cue_fired(uv_timer_t *timer)
 {
     struct live_cue *cue = timer->data;
     live_deliver(cue->live, &(struct host_event){.kind = HOST_COMMAND,
-                                                 .name = SERVER_COMMAND_CHANGE,
-                                                 .bytes = bytes_of(&cue->change->change,
-                                                                   sizeof cue->change->change)});
+                                                 .name = cue->change->command,
+                                                 .bytes = stage_command_bytes(cue->change)});
 }
 
 /* Only what happens to this node itself: nobody can make a real network fail from here. */
@@ -235,8 +234,7 @@ static void plan_changes(struct live *live)
     live->cues = memory_zeroed((stage->change_count + 1) * sizeof *live->cues);
     for (size_t i = 0; i < stage->change_count; i++) {
         const struct stage_change *change = &stage->changes[i];
-        if (live->options->member->kind != TOPOLOGY_SERVER ||
-            change->server != live->options->member->source)
+        if (!stage_is_meant(live->options->member, &change->on))
             continue;
         struct live_cue *cue = &live->cues[live->cue_count++];
         cue->live = live;

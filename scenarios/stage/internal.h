@@ -7,6 +7,11 @@
 /* Reads every zone file of the scenario. (zones.c) */
 bool stage_load_zones(struct stage *stage);
 
+/* Reads another version of a zone, one reference; interned. NULL if it has mistakes: they are told
+ * as advice, since a server may well find such a file, and *WHY is what it says then. */
+struct zone *stage_load_version(struct stage *stage, const struct scenario_zone *source,
+                                const char **why);
+
 /* Makes keys for the zones that the scenario wants signed, and tells their parents by DS. (sign.c)
  */
 bool stage_make_signing_keys(struct stage *stage);

@@ -48,6 +48,8 @@ static void release(struct stage *stage)
 {
     if (stage->sim)
         sim_destroy(stage->sim);
+    for (size_t i = 0; i < stage->change_count; i++)
+        zone_release(stage->changes[i].change.replacement);
     free(stage->changes);
     for (size_t i = 0; i < stage->zone_count; i++) {
         zone_release(stage->zones[i].zone);

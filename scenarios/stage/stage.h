@@ -52,8 +52,9 @@ struct stage_zone {
 /* A change of a zone on the timeline, parsed. */
 struct stage_change {
     int64_t at_ns;               /* since the start */
-    uint32_t server;             /* index of the stage server: each of its instances makes it */
-    struct server_change change; /* without a replacement */
+    const char *command;         /* of the server: to change, or an operator's word */
+    struct reference on;         /* the server or instance told */
+    struct server_change change; /* its replacement, if any, held by the stage */
 };
 
 struct stage {
@@ -94,6 +95,9 @@ bool stage_is_meant(const struct stage_member *member, const struct reference *r
 /* What MEMBER's hosts run, and with which configuration; for hosts outside the run too. */
 const struct node_type *stage_node_type(const struct stage_member *member);
 const void *stage_node_config(struct stage *stage, const struct stage_member *member);
+
+/* What goes with the command: the change, or the zone's name alone. */
+struct bytes stage_command_bytes(const struct stage_change *change);
 
 /* By how much its clock is ahead at the start. */
 int64_t stage_clock_offset_ns(const struct stage *stage, const struct stage_member *member);

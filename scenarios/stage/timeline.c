@@ -95,6 +95,44 @@ static void list_members(struct cue *cue, const struct reference_list *members,
     }
 }
 
+/* NULL: not said to a server about a zone. */
+static const char *command_of(enum scenario_action action)
+{
+    switch (action) {
+    case ACTION_CHANGE:
+        return SERVER_COMMAND_CHANGE;
+    case ACTION_TRANSFER:
+        return SERVER_COMMAND_TRANSFER;
+    case ACTION_REFRESH:
+        return SERVER_COMMAND_REFRESH;
+    case ACTION_NOTIFY:
+        return SERVER_COMMAND_NOTIFY;
+    case ACTION_FREEZE:
+        return SERVER_COMMAND_FREEZE;
+    case ACTION_THAW:
+        return SERVER_COMMAND_THAW;
+    case ACTION_RELOAD:
+        return SERVER_COMMAND_RELOAD;
+    case ACTION_FAIL:
+    case ACTION_RECOVER:
+    case ACTION_STOP:
+    case ACTION_SKEW:
+    case ACTION_RENEW:
+    case ACTION_BLOCK_TCP:
+        break;
+    }
+    return NULL;
+}
+
+struct bytes stage_command_bytes(const struct stage_change *change)
+{
+    bool whole = strcmp(change->command, SERVER_COMMAND_CHANGE) == 0 ||
+                 strcmp(change->command, SERVER_COMMAND_RELOAD) == 0;
+    const uint8_t *origin = change->change.origin;
+    return whole ? bytes_of(&change->change, sizeof change->change)
+                 : bytes_of(origin, name_size(origin));
+}
+
 static bool parse_change(struct cue *cue)
 {
     const struct scenario_event *event = cue->event;
@@ -107,12 +145,16 @@ static bool parse_change(struct cue *cue)
     cue->made = &stage->changes[cue->change];
     *cue->made = (struct stage_change){
         .at_ns = event->at_ns,
-        .server = event->on.index,
+        .command = command_of(event->action),
+        .on = event->on,
         .change = {.origin = cue->stage->zones[event->zone.index].origin,
                    .steps = cue->steps,
                    .has_serial = event->has_serial,
                    .serial = event->serial},
     };
+    if (event->action == ACTION_RELOAD)
+        cue->made->change.replacement =
+            stage_load_version(stage, &event->version, &cue->made->change.broken);
     bool good = true;
     for (size_t i = 0; i < event->remove.count; i++)
         good = (parse_rrset(cue, &event->remove.items[i]) ||
@@ -127,13 +169,12 @@ static bool parse_change(struct cue *cue)
 
 /* ---- when the time comes ------------------------------------------------------------------- */
 
-static void change_zone(struct cue *cue)
+static void tell_server(struct cue *cue)
 {
     const struct stage_change *made = &cue->stage->changes[cue->change];
-    const struct stage_server *server = stage_server_of(cue->stage, made->server);
-    for (uint32_t i = 0; i < server->member_count; i++)
-        sim_command(cue->stage->members[server->first_member + i].hosts[0], SERVER_COMMAND_CHANGE,
-                    bytes_of(&made->change, sizeof made->change));
+    for (size_t i = 0; i < cue->stage->member_count; i++)
+        if (stage_is_meant(&cue->stage->members[i], &made->on))
+            sim_command(cue->stage->members[i].hosts[0], made->command, stage_command_bytes(made));
 }
 
 static void for_hosts(struct cue *cue, void (*act)(struct sim_host *host))
@@ -184,7 +225,13 @@ static void perform(void *context)
     struct cue *cue = context;
     switch (cue->event->action) {
     case ACTION_CHANGE:
-        change_zone(cue);
+    case ACTION_TRANSFER:
+    case ACTION_REFRESH:
+    case ACTION_NOTIFY:
+    case ACTION_FREEZE:
+    case ACTION_THAW:
+    case ACTION_RELOAD:
+        tell_server(cue);
         break;
     case ACTION_FAIL:
         fail(cue, true);
@@ -216,7 +263,7 @@ bool stage_schedule(struct stage *stage)
         struct cue *cue = arena_alloc(stage->arena, sizeof *cue);
         cue->stage = stage;
         cue->event = &scenario->timeline[i];
-        if (cue->event->action == ACTION_CHANGE)
+        if (command_of(cue->event->action))
             good = parse_change(cue) && good;
         sim_at(stage->sim, scenario->start_ns + cue->event->at_ns, perform, cue);
     }

@@ -10,6 +10,8 @@
 struct loading {
     struct stage *stage;
     const struct scenario_zone *zone;
+    bool may_be_broken;
+    const char *why; /* the first mistake */
 };
 
 static bool read_file(struct arena *arena, const char *path, struct bytes *text, const char **error)
@@ -57,12 +59,20 @@ static void report(void *context, const char *file, unsigned line, unsigned colu
         place.line += loading->zone->source.line - 1;
         place.column += loading->zone->source.column - 1;
     }
-    diagnostics_error(loading->stage->diagnostics, place, "%s", sentence);
+    if (!loading->may_be_broken)
+        diagnostics_error(loading->stage->diagnostics, place, "%s", sentence);
+    else
+        diagnostics_advice(loading->stage->diagnostics, place,
+                           "%s; the server will keep the version that it has", sentence);
+    if (!loading->why)
+        loading->why =
+            arena_format(loading->stage->arena, "the zone file has a mistake: %s", sentence);
 }
 
-static struct zone *load(struct stage *stage, const struct scenario_zone *source)
+static struct zone *load(struct loading *loading)
 {
-    struct loading loading = {stage, source};
+    struct stage *stage = loading->stage;
+    const struct scenario_zone *source = loading->zone;
     const char *error = NULL;
     struct bytes text;
     if (source->catalog.items)
@@ -79,9 +89,18 @@ static struct zone *load(struct stage *stage, const struct scenario_zone *source
         .file = source->file ? source->file : source->source.file,
         .include = include,
         .report = report,
-        .context = &loading,
+        .context = loading,
     };
     return zonefile_load(text, &options);
+}
+
+struct zone *stage_load_version(struct stage *stage, const struct scenario_zone *source,
+                                const char **why)
+{
+    struct loading loading = {.stage = stage, .zone = source, .may_be_broken = true};
+    struct zone *zone = load(&loading);
+    *why = loading.why;
+    return zone ? zone_store_intern(stage->store, zone) : NULL;
 }
 
 bool stage_load_zones(struct stage *stage)
@@ -91,7 +110,7 @@ bool stage_load_zones(struct stage *stage)
     bool good = true;
     for (size_t i = 0; i < scenario->zone_count; i++) {
         const struct scenario_zone *source = &scenario->zones[i];
-        struct zone *zone = load(stage, source);
+        struct zone *zone = load(&(struct loading){.stage = stage, .zone = source});
         good = good && zone;
         stage->zones[stage->zone_count++] = (struct stage_zone){
             .origin = source->wire,

@@ -219,6 +219,24 @@ static void a_forced_transfer_goes_back_with_the_primary(void **state)
     assert_int_equal(serial_of(1), 1);
 }
 
+static void no_difference_begins_with_a_serial_given_twice(void **state)
+{
+    (void)state;
+    net_start_primary(5);
+    net_add_secondary();
+    net_run_seconds(10);
+    struct zone *same_serial = setup_zone(1, 10);
+    reload(0, same_serial, NULL);
+    setup_change(driver_of(0), "new 300 A 192.0.2.99", false);
+    net_run_seconds(10);
+    assert_true(zone_equal(net_served(1), net_served(0)));
+    assert_int_equal(net_note(1, NOTE_TRANSFER_DONE)->code, NOTE_FALLBACK);
+    setup_change(driver_of(0), "newer 300 A 192.0.2.99", false);
+    net_run_seconds(10);
+    assert_int_equal(net_note(1, NOTE_TRANSFER_DONE)->code, NOTE_IXFR);
+    zone_release(same_serial);
+}
+
 static void a_transfer_forced_while_one_runs_comes_after_it(void **state)
 {
     (void)state;
@@ -269,6 +287,7 @@ int main(void)
         CLAIM(a_zone_that_takes_updates_is_reloaded_only_when_frozen),
         CLAIM(a_forced_transfer_brings_what_a_forgotten_serial_hid),
         CLAIM(a_forced_transfer_goes_back_with_the_primary),
+        CLAIM(no_difference_begins_with_a_serial_given_twice),
         CLAIM(a_transfer_forced_while_one_runs_comes_after_it),
         CLAIM(a_transfer_tells_when_the_next_look_is_due),
         CLAIM(notify_goes_out_again),

@@ -129,6 +129,42 @@ static void signatures_are_valid_or_expired(void **state)
     assert_int_equal(parse("signatures of a on b are expired at 0").state, EXPECT_EXPIRED);
 }
 
+static void what_operators_watch_is_at_a_time(void **state)
+{
+    static const struct {
+        const char *text;
+        enum expectation_kind kind;
+        int64_t limit;
+    } rows[] = {
+        {"example.com on ns2 is behind <= 5m at 1h", EXPECT_BEHIND, 300 * NS_PER_S},
+        {"missing versions of example.com on ns2 <= 3 at 1h", EXPECT_MISSING, 3},
+        {"expiry of example.com on ns2 <= 2d at 1h", EXPECT_EXPIRY, 172800 * NS_PER_S},
+        {"signatures of example.com on ns2 last <= 1h at 1h", EXPECT_SIGNATURES_LEFT,
+         3600 * NS_PER_S},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct expectation e = parse(rows[i].text);
+        assert_int_equal(e.kind, rows[i].kind);
+        assert_string_equal(e.zone.name, "example.com");
+        assert_string_equal(e.subject.name, "ns2");
+        assert_int_equal(e.compare, EXPECT_AT_MOST);
+        assert_int_equal(e.limit, rows[i].limit);
+        assert_int_equal(e.at_ns, 3600 * NS_PER_S);
+    }
+}
+
+static void the_last_transfer_was_of_a_kind(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("last transfer of a.b on ns2 is axfr at 1h").transfer, NOTE_AXFR);
+    assert_int_equal(parse("last transfer of a.b on ns2 is ixfr at 1h").transfer, NOTE_IXFR);
+    struct expectation e = parse("last transfer of a.b on ns2 is fallback at 1h");
+    assert_int_equal(e.kind, EXPECT_LAST_TRANSFER);
+    assert_int_equal(e.transfer, NOTE_FALLBACK);
+    assert_int_equal(e.at_ns, 3600 * NS_PER_S);
+}
+
 static void counts_may_be_from_somebody(void **state)
 {
     struct expectation e = parse("queries on ns1 > 3");
@@ -221,6 +257,8 @@ int main(void)
         cmocka_unit_test(propagation_may_be_of_one_change),
         cmocka_unit_test(states_and_serials_are_at_a_time),
         cmocka_unit_test(signatures_are_valid_or_expired),
+        cmocka_unit_test(what_operators_watch_is_at_a_time),
+        cmocka_unit_test(the_last_transfer_was_of_a_kind),
         cmocka_unit_test(counts_may_be_from_somebody),
         cmocka_unit_test(shares_are_among_several),
         cmocka_unit_test(a_zone_called_like_a_keyword_takes_its_final_dot),

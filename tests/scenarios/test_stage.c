@@ -155,6 +155,46 @@ static void a_change_that_is_no_record_is_refused_with_its_place(void **state)
     end(&built);
 }
 
+static void a_broken_file_is_told_and_left_to_the_server(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built, SITES ZONE SERVERS "timeline:\n  - at: 1m\n    reload: example.com\n"
+                                     "    records: |\n      @ 300 SOA ns1 h 2 1 1 1 1\n"
+                                     "      @ 300 NS ns1\n      ns1 300 A 192.0.2.300\n");
+    assert_non_null(built.stage);
+    assert_int_equal(built.diagnostics.errors, 0);
+    assert_true(built.diagnostics.count > 0);
+    assert_int_equal(built.diagnostics.items[0].place.line, 24);
+    assert_int_equal(built.stage->change_count, 1);
+    assert_null(built.stage->changes[0].change.replacement);
+    assert_non_null(strstr(built.stage->changes[0].change.broken, "192.0.2.300"));
+    end(&built);
+}
+
+static void operators_words_reach_the_instances_that_are_meant(void **state)
+{
+    (void)state;
+    struct built built;
+    build(&built, SITES ZONE SERVERS "timeline:\n"
+                                     "  - {at: 1m, transfer: example.com}\n"
+                                     "  - {at: 2m, transfer: example.com, on: ns2.iad}\n"
+                                     "  - {at: 3m, freeze: example.com}\n");
+    static const bool meant[3][3] = {
+        {false, true, true}, {false, false, true}, {true, false, false}};
+    static const char *const names[] = {"ns1", "ns2.fra", "ns2.iad"};
+    assert_non_null(built.stage);
+    assert_int_equal(built.stage->change_count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        const struct stage_change *change = &built.stage->changes[i];
+        struct bytes bytes = stage_command_bytes(change);
+        assert_int_equal(bytes.size, name_size(bytes.data));
+        for (size_t k = 0; k < 3; k++)
+            assert_int_equal(stage_is_meant(member(&built, names[k]), &change->on), meant[i][k]);
+    }
+    end(&built);
+}
+
 /* ---- hierarchy ------------------------------------------------------------------------------- */
 
 static const struct zone *zone_called(const struct built *built, const char *name)
@@ -389,6 +429,8 @@ int main(void)
         cmocka_unit_test(several_sites_with_one_address_must_say_anycast),
         cmocka_unit_test(a_mistake_in_inline_records_has_its_line),
         cmocka_unit_test(a_change_that_is_no_record_is_refused_with_its_place),
+        cmocka_unit_test(a_broken_file_is_told_and_left_to_the_server),
+        cmocka_unit_test(operators_words_reach_the_instances_that_are_meant),
         cmocka_unit_test(the_root_and_the_tld_delegate_with_glue),
         cmocka_unit_test(the_hierarchy_stands_at_every_site),
         cmocka_unit_test(a_zone_between_takes_care_of_its_own_delegation),
