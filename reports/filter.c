@@ -5,8 +5,8 @@
  *
  *     src ns1 and port domain  ->  ( src host 192.0.2.1 or src host 2001:db8::1 ) and port 53
  *
- * Neighbouring addresses are joined to networks, so that a group of a thousand
- * clients stays a short program.
+ * Neighbouring addresses are joined to networks (filter_network.c), so that a group of a
+ * thousand clients stays a short program.
  */
 #include "reports/filter.h"
 
@@ -18,9 +18,10 @@
 
 #include <pcap/pcap.h>
 
+#include "reports/filter_network.h"
 #include "reports/filter_word.h"
 
-enum { SNAPSHOT_SIZE = 262144, BLOCKS_MAX = 1000 };
+enum { SNAPSHOT_SIZE = 262144, NETWORKS_MAX = 1000 };
 
 struct filter {
     struct bpf_program program;
@@ -44,52 +45,12 @@ struct rewriting {
 
 /* ---- names to networks -------------------------------------------------------------------- */
 
-struct block {
-    struct address address;
-    unsigned bits; /* of the prefix: 128 is one address */
-};
-
-static int compare_blocks(const void *a, const void *b)
-{
-    return address_compare(&((const struct block *)a)->address,
-                           &((const struct block *)b)->address);
-}
-
-static bool bit_of(const struct block *block, unsigned bit)
-{
-    return block->address.ip[bit / 8] >> (7 - bit % 8) & 1;
-}
-
-/* Two halves of one network, LOW the one with a 0 as its last bit. */
-static bool are_siblings(const struct block *low, const struct block *high)
-{
-    if (low->bits != high->bits || low->bits == 0 || bit_of(low, low->bits - 1))
-        return false;
-    struct block other = *low;
-    other.address.ip[(low->bits - 1) / 8] |= (uint8_t)(1 << (7 - (low->bits - 1) % 8));
-    return address_same_ip(&other.address, &high->address);
-}
-
-/* Joins sorted addresses to the fewest networks; returns their number. */
-static size_t join_blocks(struct block *blocks, size_t count)
-{
-    size_t joined = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (joined && address_same_ip(&blocks[joined - 1].address, &blocks[i].address))
-            continue;
-        blocks[joined++] = blocks[i];
-        while (joined > 1 && are_siblings(&blocks[joined - 2], &blocks[joined - 1]))
-            blocks[--joined - 1].bits--;
-    }
-    return joined;
-}
-
 /* The addresses of NAME that PROTOCOL ("ip", "ip6" or NULL) can have. */
-static size_t find_blocks(struct rewriting *rewriting, const char *name, const char *protocol,
-                          struct block **blocks)
+static size_t find_networks(struct rewriting *rewriting, const char *name, const char *protocol,
+                            struct filter_network **networks)
 {
     size_t count = 0;
-    *blocks = arena_alloc(&rewriting->arena, (rewriting->name_count + 1) * sizeof **blocks);
+    *networks = arena_alloc(&rewriting->arena, (rewriting->name_count + 1) * sizeof **networks);
     for (size_t i = 0; i < rewriting->name_count; i++) {
         const struct filter_name *entry = &rewriting->names[i];
         bool ipv4 = address_is_ipv4(&entry->address);
@@ -97,11 +58,10 @@ static size_t find_blocks(struct rewriting *rewriting, const char *name, const c
                                          (strcmp(protocol, "ip6") == 0 && ipv4));
         if (strcmp(entry->name, name) != 0 || other_family)
             continue;
-        (*blocks)[count] = (struct block){entry->address, 128};
-        (*blocks)[count++].address.port = 0;
+        (*networks)[count] = (struct filter_network){entry->address, 128};
+        (*networks)[count++].address.port = 0;
     }
-    qsort(*blocks, count, sizeof **blocks, compare_blocks);
-    return join_blocks(*blocks, count);
+    return filter_networks_join(*networks, count);
 }
 
 static bool is_name(const struct rewriting *rewriting, const char *text)
@@ -148,15 +108,16 @@ static void put_qualifiers(struct rewriting *rewriting, const struct qualifiers 
     put(rewriting, qualifiers->type);
 }
 
-static void put_block(struct rewriting *rewriting, struct qualifiers qualifiers,
-                      const struct block *block)
+static void put_network(struct rewriting *rewriting, struct qualifiers qualifiers,
+                        const struct filter_network *network)
 {
     char text[ADDRESS_TEXT_SIZE];
-    qualifiers.type = block->bits == 128 ? "host" : "net";
+    qualifiers.type = network->bits == 128 ? "host" : "net";
     put_qualifiers(rewriting, &qualifiers);
-    put(rewriting, address_format_ip(&block->address, text));
-    if (block->bits < 128)
-        fprintf(rewriting->out, "/%u", block->bits - (address_is_ipv4(&block->address) ? 96 : 0));
+    put(rewriting, address_format_ip(&network->address, text));
+    if (network->bits < 128)
+        fprintf(rewriting->out, "/%u",
+                network->bits - (address_is_ipv4(&network->address) ? 96 : 0));
 }
 
 static void put_name(struct rewriting *rewriting, const struct qualifiers *qualifiers,
@@ -171,9 +132,9 @@ static void put_name(struct rewriting *rewriting, const struct qualifiers *quali
                name, qualifiers->type);
         return;
     }
-    struct block *blocks;
-    size_t count = find_blocks(rewriting, name, qualifiers->protocol, &blocks);
-    if (count == 0 || count > BLOCKS_MAX) {
+    struct filter_network *networks;
+    size_t count = find_networks(rewriting, name, qualifiers->protocol, &networks);
+    if (count == 0 || count > NETWORKS_MAX) {
         refuse(rewriting, "capture filter: '%s' has %s", name,
                count ? "too many addresses for a filter"
                      : "no address of the family that the filter asks for");
@@ -182,7 +143,7 @@ static void put_name(struct rewriting *rewriting, const struct qualifiers *quali
     put(rewriting, "(");
     for (size_t i = 0; i < count; i++) {
         put(rewriting, i ? "or" : NULL);
-        put_block(rewriting, *qualifiers, &blocks[i]);
+        put_network(rewriting, *qualifiers, &networks[i]);
     }
     put(rewriting, ")");
 }
