@@ -177,6 +177,22 @@ static void asks_without_edns_after_formerr(void **state)
     assert_int_equal(driver_output_count(&driver, HOST_DO_CONNECT), 1);
 }
 
+static void a_truncated_answer_is_asked_for_again_over_tcp(void **state)
+{
+    (void)state;
+    uint8_t data[512];
+    start();
+    const struct driver_output *query = soa_query_to("192.0.2.1:53");
+    struct address local = query->local, remote = query->remote;
+    struct bytes answer = setup_soa_answer(query->bytes, 10, RCODE_NOERROR);
+    memcpy(data, answer.data, answer.size);
+    data[2] |= FLAG_TC >> 8;
+    driver_datagram(&driver, &local, &remote, bytes_of(data, answer.size));
+    driver_connected(&driver, connection(), CREDIT);
+    send_zone(connection(), zone, true);
+    assert_true(the_zone()->serving);
+}
+
 static void strangers_and_wrong_ids_are_not_listened_to(void **state)
 {
     (void)state;
@@ -453,6 +469,7 @@ int main(void)
         CLAIM(asks_three_times_five_seconds_apart_and_then_the_next),
         CLAIM(asks_the_next_at_once_after_an_error),
         CLAIM(asks_without_edns_after_formerr),
+        CLAIM(a_truncated_answer_is_asked_for_again_over_tcp),
         CLAIM(strangers_and_wrong_ids_are_not_listened_to),
         CLAIM(an_answer_without_aa_is_no_answer),
         CLAIM(a_closed_port_is_believed_at_once),

@@ -161,6 +161,19 @@ static void what_comes_between_is_refused_too(void **state)
     }
 }
 
+static void a_truncated_message_is_refused(void **state)
+{
+    (void)state;
+    const char *const records[] = {SOA2, "@ NS ns1", SOA2};
+    uint8_t data[600];
+    begin(false, false);
+    struct bytes whole = message_of(records, 3, false);
+    memcpy(data, whole.data, whole.size);
+    data[2] |= FLAG_TC >> 8;
+    expect_failure(transfer_in_message(transfer, bytes_of(data, whole.size)), "a truncated message",
+                   false);
+}
+
 static void a_message_without_records_may_come_between(void **state)
 {
     (void)state;
@@ -437,6 +450,7 @@ int main(void)
         CLAIM(the_first_message_needs_the_question),
         CLAIM(what_is_not_ours_is_refused),
         CLAIM(what_comes_between_is_refused_too),
+        CLAIM(a_truncated_message_is_refused),
         CLAIM(a_message_without_records_may_come_between),
         CLAIM(records_that_come_twice_count_once),
         CLAIM(records_outside_the_zone_are_ignored),

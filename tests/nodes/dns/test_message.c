@@ -66,6 +66,32 @@ static void reads_a_query_with_edns(void **state)
     assert_int_equal(message.tsig_at, 0);
 }
 
+static void finds_an_option_and_believes_an_expire_of_four_octets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *options; /* after their size */
+        int64_t expire_s;
+    } cases[] = {
+        {"0000", -1},
+        {"0008 0009 0004 00015180", 86400},
+        {"0008 0009 0004 ffffffff", 4294967295},
+        {"000e 000a 0002 6869 0009 0004 00000007", 7},
+        {"0010 0009 0004 00000001 0009 0004 00000002", 1}, /* the first counts */
+        {"0004 0009 0000", -1},                            /* a query's */
+        {"0007 0009 0003 000001", -1},
+        {"0009 0009 0005 0000000001", -1},
+        {"0008 0900 0004 00000001", -1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char hex[400];
+        snprintf(hex, sizeof hex, "%s%s00 0029 04d0 00000000 %s", ADDITIONAL_HEADER, QUESTION,
+                 cases[i].options);
+        assert_int_equal(message_parse(&message, wire(hex)), MESSAGE_OK);
+        assert_int_equal(message_expire_s(&message), cases[i].expire_s);
+    }
+}
+
 static void reads_flags_apart_from_opcode_and_rcode(void **state)
 {
     (void)state;
@@ -398,6 +424,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_a_query_with_edns),
+        cmocka_unit_test(finds_an_option_and_believes_an_expire_of_four_octets),
         cmocka_unit_test(reads_flags_apart_from_opcode_and_rcode),
         cmocka_unit_test(reads_a_udp_size_below_512_as_512),
         cmocka_unit_test(walks_records_with_sections_and_expanded_names),
