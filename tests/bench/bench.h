@@ -19,6 +19,10 @@ void bench_codec(json_t *out);
 /* Zones, "zone", by number of owners: loading, memory, searching, a new version, answers. */
 void bench_zone(json_t *out);
 
+/* Signed zones, "sign", by denial: signing the whole, and a change of one name, by number of
+ * owners. */
+void bench_sign(json_t *out);
+
 /* Question and answer pairs: "exchange", by number of stub hosts: pairs a second of wall time,
  * without and with captures. */
 void bench_exchange(json_t *out);

@@ -38,6 +38,7 @@ int main(int argc, char **argv)
     bench_queue(out);
     bench_codec(out);
     bench_zone(out);
+    bench_sign(out);
     bench_exchange(out);
     bench_axfr(out);
     bench_stub(out);
