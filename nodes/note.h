@@ -61,8 +61,6 @@ enum note_kind {
     NOTE_ALARM_CLEARED,   /* code: the alarm that is over */
     NOTE_ZONE_SIGNATURES, /* name server, after SERVING a version that is signed: serial; values[0]:
                              when the first of its signatures runs out, seconds of Unix time */
-    NOTE_CERTIFICATE, /* name server, of its own for TLS: values[0]: when it runs out, seconds of
-                         Unix time */
     NOTE_ZONE_SIGNED, /* primary, before SERVING: serial; text: "start", "change", "due" or "key";
                          values: signatures made, when they run out (seconds of Unix time) */
     NOTE_SIGNING_PUT_OFF, /* primary: signatures are due and not made; serial; text: why */
@@ -82,6 +80,11 @@ enum note_kind {
     NOTE_CHANGE_WAITS, /* primary: a change of a frozen zone; serial: that it will have */
     NOTE_COMMAND,      /* an operator's; code: enum note_command; serial: the version then, or 0;
                           text: why it was not carried out, or NULL */
+
+    /* TLS on a name server */
+    NOTE_CERTIFICATE, /* its own: values[0]: when it runs out, seconds of Unix time; code: 1 if it
+                         is new, 0 at start */
+    NOTE_TLS_FAILED,  /* on a connection from peer; text: why */
     NOTE_KIND_COUNT
 };
 

@@ -232,7 +232,7 @@ static void command(struct server *server)
         memcpy(&change, event->bytes.data, sizeof change);
         primary_change(server, &change);
     } else if (strcmp(event->name, SERVER_COMMAND_CERTIFICATE) == 0) {
-        server_tls_note(server);
+        server_tls_note(server, true);
     } else {
         operator_command(server);
     }

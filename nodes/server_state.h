@@ -249,8 +249,8 @@ void server_tcp_dispose(struct server *server);
 /* Listens for TLS, if there is a certificate, and tells of that. */
 void server_tls_start(struct server *server);
 
-/* Tells until when our certificate is good. */
-void server_tls_note(const struct server *server);
+/* Tells until when our certificate is good, and whether it has just come. */
+void server_tls_note(const struct server *server, bool renewed);
 
 /* For a connection that was accepted, or is to be made to PEER. */
 struct tls_session *server_tls_accept(const struct server *server);

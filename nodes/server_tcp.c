@@ -210,6 +210,13 @@ static bool send_transfer(struct server *server, struct server_connection *conne
     return true;
 }
 
+static void note_failure(const struct server *server, const struct server_connection *connection)
+{
+    struct host_note note = {
+        .kind = NOTE_TLS_FAILED, .peer = connection->remote, .text = connection->channel.failure};
+    outbox_note(server->out, &note);
+}
+
 /* Does what can be done now: sends, then reads on. */
 static void work(struct server *server, struct server_connection *connection)
 {
@@ -217,6 +224,7 @@ static void work(struct server *server, struct server_connection *connection)
     struct bytes wire;
     for (;;) {
         if (channel->failure) {
+            note_failure(server, connection);
             close_connection(server, connection);
             return;
         }

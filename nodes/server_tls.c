@@ -15,9 +15,10 @@ static const struct tls_certificate *certificate(const struct server *server)
     return newest;
 }
 
-void server_tls_note(const struct server *server)
+void server_tls_note(const struct server *server, bool renewed)
 {
     struct host_note note = {.kind = NOTE_CERTIFICATE,
+                             .code = renewed,
                              .values = {tls_certificate_ends_s(certificate(server))}};
     outbox_note(server->out, &note);
 }
@@ -28,7 +29,7 @@ void server_tls_start(struct server *server)
     if (server->config->tls.certificate_count == 0)
         return;
     outbox_listen(server->out, &any, &server->tls_listener);
-    server_tls_note(server);
+    server_tls_note(server, false);
 }
 
 struct tls_session *server_tls_accept(const struct server *server)

@@ -114,6 +114,12 @@ static void write_why_alone(struct events *events, const struct host_note *note)
     json_text(&events->json, "why", note->text);
 }
 
+static void write_tls_failed(struct events *events, const struct host_note *note)
+{
+    write_peer(events, note);
+    json_text(&events->json, "why", note->text);
+}
+
 static void write_certificate(struct events *events, const struct host_note *note)
 {
     int64_t start_ns = events->index.topology->start_ns;
@@ -304,6 +310,7 @@ static const struct {
     [NOTE_MEMBER_MOVED] = {"member_moved", write_member},
     [NOTE_MEMBER_REFUSED] = {"member_refused", write_member},
     [NOTE_CERTIFICATE] = {"certificate", write_certificate},
+    [NOTE_TLS_FAILED] = {"tls_failed", write_tls_failed},
 };
 
 /* NULL: not worth a line. */
@@ -337,7 +344,7 @@ static void on_note(void *context, int64_t now_ns, uint32_t host, const struct h
     if (!event)
         return;
     struct json *json = begin_host_line(events, now_ns, host, event);
-    if (note->kind != NOTE_CERTIFICATE)
+    if (note->kind < NOTE_CERTIFICATE) /* others are not about a zone */
         write_zone(json, note);
     if (note->kind == NOTE_ZONE_CONTACT)
         write_confirmed(events, note);

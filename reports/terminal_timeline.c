@@ -174,6 +174,7 @@ static const char *zone_sentence(struct terminal *terminal, const struct line *l
     case TIMELINE_BLOCKED:
     case TIMELINE_CLOCK:
     case TIMELINE_UNHEARD:
+    case TIMELINE_RENEWED:
     case TIMELINE_RECOVERED:
     case TIMELINE_WITHDRAWN:
     case TIMELINE_ANNOUNCED:
@@ -205,6 +206,7 @@ static const char *sentence(struct terminal *terminal, const struct line *line, 
         [TIMELINE_BLOCKED] = {"blocks TCP", STYLE_BAD},
         [TIMELINE_CLOCK] = {"", STYLE_WARNING},
         [TIMELINE_UNHEARD] = {"", STYLE_BAD},
+        [TIMELINE_RENEWED] = {"has a new certificate", STYLE_GOOD},
         [TIMELINE_RECOVERED] = {"recovered", STYLE_GOOD},
         [TIMELINE_WITHDRAWN] = {"no longer announced", STYLE_WARNING},
         [TIMELINE_ANNOUNCED] = {"announced again", STYLE_PLAIN},

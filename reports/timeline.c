@@ -252,6 +252,13 @@ static void on_note(void *context, int64_t now_ns, uint32_t host, const struct h
     if (note->kind < NOTE_ZONE_SERVING)
         return;
     uint32_t node = topology->host_nodes[host];
+    if (note->kind == NOTE_CERTIFICATE && note->code)
+        tell(&(struct occasion){.timeline = timeline,
+                                .note = note,
+                                .now_ns = now_ns - topology->start_ns,
+                                .node = node,
+                                .zone = TOPOLOGY_NONE},
+             TIMELINE_RENEWED);
     uint32_t zone = topology_index_zone(&timeline->index, note->name);
     if (zone == TOPOLOGY_NONE)
         return;

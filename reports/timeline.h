@@ -2,9 +2,10 @@
  * What happened in a run, for people: the few events that someone would tell.
  *
  * Failures and recoveries, routes withdrawn and announced again, versions
- * published, changes that failed, what operators did, zones that expired or came back, the first
- * failed transfer of a row, alarms of monitors. Hosts that the same thing befalls at the same
- * instant (a client group, an anycast server) are one entry. events.jsonl has everything.
+ * published, changes that failed, what operators did, certificates renewed, zones that expired or
+ * came back, the first failed transfer of a row, alarms of monitors. Hosts that the same thing
+ * befalls at the same instant (a client group, an anycast server) are one entry. events.jsonl has
+ * everything.
  */
 #ifndef REPORTS_TIMELINE_H
 #define REPORTS_TIMELINE_H
@@ -23,6 +24,7 @@ enum timeline_kind {
     TIMELINE_CHANGE_FAILED,
     TIMELINE_UNHEARD,       /* a command for a host that was down */
     TIMELINE_COMMAND,       /* an operator's, about a zone on a node */
+    TIMELINE_RENEWED,       /* a server's certificate */
     TIMELINE_PUBLISHED,     /* version of zone by node */
     TIMELINE_SERVING,       /* again, after it had expired */
     TIMELINE_FIRST_SERVING, /* after it could not be had at first */

@@ -19,6 +19,7 @@ static const char *const sentences[NOTE_KIND_COUNT] = {
     [NOTE_TRANSFER_FAILED] = "transfer in failed",
     [NOTE_TRANSFER_SERVED] = "transfer out done",
     [NOTE_TRANSFER_REFUSED] = "transfer out refused",
+    [NOTE_TLS_FAILED] = "TLS failed",
     [NOTE_UPDATE] = "update",
     [NOTE_CATALOG_READ] = "catalog read",
     [NOTE_CATALOG_BROKEN] = "catalog broken",

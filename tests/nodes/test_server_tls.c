@@ -241,6 +241,7 @@ static void what_is_not_tls_is_answered_with_an_alert_and_the_end(void **state)
     const struct driver_output *alert = driver_output(&net.nodes[0], HOST_DO_WRITE, 0);
     assert_int_equal(alert->bytes.data[0], 21); /* RFC 8446 section 5.1 */
     assert_int_equal(driver_output_count(&net.nodes[0], HOST_DO_CLOSE), 1);
+    assert_string_equal(net_note(0, NOTE_TLS_FAILED)->text, "the TLS handshake failed");
 }
 
 static void who_is_cut_off_within_the_handshake_is_forgotten(void **state)
