@@ -106,7 +106,7 @@ static void step(struct zone **zone, struct zone_signing *signing, struct random
     whole.previous = *zone;
     struct zone *expected = zone_sign(changed, &whole);
     assert_true(zone_equal(next, expected));
-    uint32_t first, expected_first;
+    uint32_t first = 0, expected_first = 0;
     assert_true(zone_first_expiry(next, &first) && zone_first_expiry(expected, &expected_first));
     assert_int_equal(first, expected_first);
     zone_release(changed);
