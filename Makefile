@@ -159,10 +159,11 @@ golden: $(BUILD)/$(PROGRAM)  ## write tests/golden/ anew, showing what differs
 	$(Q)sh tests/acceptance/golden.sh $(BUILD) write
 
 # ---- interoperability: our name server against others', on the loopback interface --------------
-NAME_SERVERS := nsd knot bind9 unbound unbound-host knot-dnsutils bind9-dnsutils ldnsutils openssl
+NAME_SERVERS := nsd knot bind9 unbound unbound-host knot-dnsutils bind9-dnsutils ldnsutils openssl \
+                dnsperf
 INTEROP      := $(filter-out %/common.sh %/zones.sh,$(wildcard tests/interop/*.sh))
 
-interop-deps:  ## install NSD, Knot DNS, BIND and Unbound, without starting them
+interop-deps:  ## install NSD, Knot DNS, BIND, Unbound and dnsperf, without starting them
 	@sh tests/interop/deps/install $(NAME_SERVERS)
 
 ASK := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/interop/*.c))

@@ -54,8 +54,8 @@ say 'and reaches the secondary' await 20 has_serial $second plain.test 2
 # shellcheck disable=SC2086 # a list of pids
 [ -z "$floods" ] || wait $floods
 for mode in ${floods:+udp tcp}; do
-	say "dnsperf gets its answers over $mode" awk '/Queries completed/ { gsub("[(%)]", " "); good = $4 > 95 }
-		END { exit !good }' "$dir/dnsperf.$mode"
+	say "dnsperf gets its answers over $mode" awk '/Queries completed/ { some = $3 > 0 }
+		/Queries lost/ { few = $3 <= 200 } END { exit !(some && few) }' "$dir/dnsperf.$mode"
 done
 say 'the secondary bears them too' bear second
 say 'ours sends a whole zone' same $ours $second big.test
