@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "sim/base/random.h"
@@ -72,11 +73,13 @@ static void abuse(int number, enum abuse kind, const uint8_t *zone, struct rando
 /* A question and no more to say: the answer comes all the same (RFC 7766 section 6.2.3). */
 static bool is_answered_half_closed(const struct ask_server *server, const uint8_t *zone)
 {
+    static const struct timeval patience = {.tv_sec = 20};
     uint8_t query[514], answer[2];
     size_t size = message_make_query(query + 2, 512, 8, 0, zone, RR_SOA, ASK_EDNS_NONE, false);
     int number = ask_connect(server);
     if (number < 0)
         return false;
+    setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     bytes_put_u16(query, (uint16_t)size);
     send_all(number, query, size + 2);
     shutdown(number, SHUT_WR);
