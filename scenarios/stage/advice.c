@@ -85,4 +85,5 @@ void stage_advise(const struct stage *stage)
         for (size_t at = 0; names && !is_catalog && rrset_next(names, &at, &rdata);)
             advise_name(stage, i, rdata.data);
     }
+    stage_foresee(stage);
 }

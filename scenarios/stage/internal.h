@@ -76,6 +76,9 @@ const struct stub_config *stage_configure_stub(struct stage *stage,
 /* Schedules what the timeline says; checks changes against the zones. (timeline.c) */
 bool stage_schedule(struct stage *stage);
 
+/* Plays the versions on the timeline through and advises on what will go wrong. (foresee.c) */
+void stage_foresee(const struct stage *stage);
+
 /* Fills in stage->topology; host ids must be known. (describe.c) */
 void stage_describe(struct stage *stage);
 

@@ -51,7 +51,8 @@ struct stage_zone {
 
 /* A change of a zone on the timeline, parsed. */
 struct stage_change {
-    int64_t at_ns;               /* since the start */
+    int64_t at_ns; /* since the start */
+    const struct scenario_event *event;
     const char *command;         /* of the server: to change, or an operator's word */
     struct reference on;         /* the server or instance told */
     struct server_change change; /* its replacement, if any, held by the stage */
@@ -86,7 +87,8 @@ struct stage *stage_build(const struct scenario *scenario, struct arena *arena,
                           struct diagnostics *diagnostics);
 void stage_destroy(struct stage *stage);
 
-/* Advice on a built stage: name servers that nobody plays. */
+/* Advice on a built stage: name servers that nobody plays, and what can be foreseen of its changes.
+ */
 void stage_advise(const struct stage *stage);
 
 /* MEMBER is the instance, or one of the instances, that REFERENCE names. */

@@ -145,6 +145,7 @@ static bool parse_change(struct cue *cue)
     cue->made = &stage->changes[cue->change];
     *cue->made = (struct stage_change){
         .at_ns = event->at_ns,
+        .event = event,
         .command = command_of(event->action),
         .on = event->on,
         .change = {.origin = cue->stage->zones[event->zone.index].origin,
