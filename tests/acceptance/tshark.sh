@@ -108,7 +108,7 @@ keys="-o tls.keylog_file:$work/tls/capture/tls-keys.log"
 transfers() {
 	type=$1
 	shift
-	shark "$@" -Y "tls && dns.qry.type == $type && dns.flags.response == 1" | wc -l
+	shark "$@" -Y "tls && dns.qry.type == $type && dns.flags.response == 1 && dns.flags.rcode == 0" | wc -l
 }
 claim 'whole zones are in capture.pcapng' [ "$(transfers 252 -r "$work/tls/capture.pcapng")" = 3 ]
 claim 'differences too' [ "$(transfers 251 -r "$work/tls/capture.pcapng")" -ge 3 ]
