@@ -1,6 +1,6 @@
 /*
  * The real host: a libuv loop around one node, its sockets, its one timer, its disk
- * and the changes that the timeline has for it.
+ * and the changes and words of operators that the timeline has for it.
  */
 #include "scenarios/live/live.h"
 
