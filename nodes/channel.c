@@ -64,10 +64,11 @@ static void secure_event(struct channel *channel, struct outbox *out,
     else if (event->kind == HOST_CONNECTED)
         decrypt(channel, event, (struct bytes){0});
     look(channel);
-    if (event->kind == HOST_FINISHED && !channel->finished && !channel->failure) {
-        channel->failure = "the connection was cut off without the end of TLS";
-        channel->open = false;
-    }
+    /* Messages tell their length, so an end without TLS's own word for it can hide nothing. */
+    if (event->kind == HOST_FINISHED && channel->open)
+        channel->finished = true;
+    else if (event->kind == HOST_FINISHED && !channel->failure)
+        channel->failure = "the connection was cut off within the TLS handshake";
     flush(channel, out);
 }
 

@@ -126,6 +126,11 @@ void stage_free_certificates(struct stage *stage)
 
 /* ---- who has them -------------------------------------------------------------------------- */
 
+static bool renews(const struct scenario_event *event, const struct stage_member *member)
+{
+    return event->action == ACTION_RENEW && stage_is_meant(member, &event->target);
+}
+
 struct server_tls stage_tls_of(struct stage *stage, const struct stage_member *member)
 {
     const struct scenario *scenario = stage->scenario;
@@ -133,12 +138,14 @@ struct server_tls stage_tls_of(struct stage *stage, const struct stage_member *m
     struct server_tls out = {.shared = stage->tls};
     if (!server->tls)
         return out;
-    struct server_certificate *list =
-        arena_alloc(stage->arena, (scenario->timeline_count + 1) * sizeof *list);
+    size_t count = 1;
+    for (size_t i = 0; i < scenario->timeline_count; i++)
+        count += renews(&scenario->timeline[i], member);
+    struct server_certificate *list = arena_alloc(stage->arena, count * sizeof *list);
     list[out.certificate_count++].certificate = stage->certificates[server - scenario->servers];
     for (size_t i = 0; i < scenario->timeline_count; i++) {
         const struct scenario_event *event = &scenario->timeline[i];
-        if (event->action == ACTION_RENEW && stage_is_meant(member, &event->target))
+        if (renews(event, member))
             list[out.certificate_count++] = (struct server_certificate){
                 event->at_ns, stage->certificates[scenario->server_count + i]};
     }

@@ -251,6 +251,8 @@ static void who_is_cut_off_within_the_handshake_is_forgotten(void **state)
     driver_bytes(&net.nodes[0], socket, bytes_of_text("\x16\x03\x01"));
     driver_finished(&net.nodes[0], socket);
     assert_int_equal(driver_output_count(&net.nodes[0], HOST_DO_CLOSE), 1);
+    assert_string_equal(net_note(0, NOTE_TLS_FAILED)->text,
+                        "the connection was cut off within the TLS handshake");
     assert_int_equal(((const struct server *)net.nodes[0].state)->connection_count, 0);
 }
 
