@@ -49,7 +49,7 @@ static struct server_member *refuse(struct server_catalog *catalog,
     return NULL;
 }
 
-/* The member's catalog does not list it as its own any more. */
+/* The member is another catalog's from now on; its own still lists it, and may have it back. */
 static void leave(struct server_member *member)
 {
     struct server_catalog *catalog = member->catalog;
@@ -60,6 +60,7 @@ static void leave(struct server_member *member)
     memmove(catalog->members + at, catalog->members + at + 1,
             (catalog->count - at) * sizeof *catalog->members);
     catalog->unsaved = true;
+    catalog->refused = true;
 }
 
 /* Change of ownership (section 4.3.1). What the server has of the zone stays with the label. */

@@ -26,6 +26,7 @@ static bool is_same(const struct timeline_entry *a, const struct timeline_entry 
     return a->at_ns / NS_PER_S == b->at_ns / NS_PER_S && a->kind == b->kind && a->zone == b->zone &&
            a->serial == b->serial && a->reason == b->reason && a->peer == b->peer &&
            a->command == b->command && a->ahead_ns == b->ahead_ns && a->alarm == b->alarm &&
+           a->members == b->members && a->members_before == b->members_before &&
            a->kind != TIMELINE_PUBLISHED;
 }
 
@@ -145,6 +146,14 @@ static const char *zone_sentence(struct terminal *terminal, const struct line *l
     case TIMELINE_CHANGE_FAILED:
         *style = STYLE_BAD;
         return arena_format(arena, "%s was not changed on %s: %s", zone, who, entry->reason);
+    case TIMELINE_CATALOG_BROKEN:
+        *style = STYLE_BAD;
+        return arena_format(arena, "%s %u is broken on %s: %s", zone, entry->serial, who,
+                            entry->reason);
+    case TIMELINE_MEMBERS:
+        return arena_format(arena, "%s %u lists %u zone%s on %s, %u before", zone, entry->serial,
+                            entry->members, entry->members == 1 ? "" : "s", who,
+                            entry->members_before);
     case TIMELINE_PUBLISHED: {
         size_t version = version_of(summary->metrics, entry);
         return arena_format(arena, "%s published %s %u%s", who, zone, entry->serial,

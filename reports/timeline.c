@@ -17,6 +17,8 @@ struct zone_watch {
     bool failing; /* with `source`, until it succeeds with that one */
     bool missed;  /* told: it has expired, or could not be had in the first place */
     struct address source;
+    bool is_catalog; /* whose members are held here */
+    uint32_t members;
 };
 
 struct entry {
@@ -169,7 +171,9 @@ static void tell(const struct occasion *occasion, enum timeline_kind kind)
                   .command = kind == TIMELINE_COMMAND ? note_command_name(command) : NULL,
                   .peer = about_peer ? index->topology->nodes[peer].name : NULL,
                   .alarm = kind == TIMELINE_ALARM ? (enum note_alarm)occasion->note->code
-                                                  : NOTE_ALARM_NONE},
+                                                  : NOTE_ALARM_NONE,
+                  .members = kind == TIMELINE_MEMBERS ? (uint32_t)occasion->note->values[0] : 0,
+                  .members_before = kind == TIMELINE_MEMBERS ? occasion->watch->members : 0},
         .group = node->group,
     };
     add(occasion->timeline, &entry);
@@ -214,9 +218,29 @@ static void on_failure(const struct occasion *occasion)
     tell(occasion, TIMELINE_TRANSFER_FAILED);
 }
 
+/* The first list, also from the disk, is what all that follow are compared with. */
+static void on_catalog(const struct occasion *occasion)
+{
+    struct zone_watch *watch = occasion->watch;
+    uint32_t members = (uint32_t)occasion->note->values[0];
+    if (watch->is_catalog && watch->members != members)
+        tell(occasion, TIMELINE_MEMBERS);
+    watch->is_catalog = true;
+    watch->members = members;
+}
+
 static void on_zone_note(const struct occasion *occasion)
 {
     switch (occasion->note->kind) {
+    case NOTE_CATALOG_READ:
+        on_catalog(occasion);
+        break;
+    case NOTE_CATALOG_BROKEN:
+        tell(occasion, TIMELINE_CATALOG_BROKEN);
+        break;
+    case NOTE_MEMBER_REMOVED:
+        *occasion->watch = (struct zone_watch){0};
+        break;
     case NOTE_ZONE_SERVING:
         on_serving(occasion);
         break;

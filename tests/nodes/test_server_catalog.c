@@ -370,6 +370,18 @@ static void ownership_changes_with_all_that_there_is(void **state)
     assert_null(held("a."));
 }
 
+static void what_the_new_owner_drops_the_old_one_has_back(void **state)
+{
+    (void)state;
+    start(A);
+    publish(0, 2, A_MAY_MOVE);
+    publish(1, 2, A);
+    publish(1, 3, "");
+    assert_int_equal(net_note_count(1, NOTE_MEMBER_REMOVED), 1);
+    assert_int_equal(net_note_count(1, NOTE_MEMBER_ADDED), 1);
+    assert_true(serves("a."));
+}
+
 static void under_another_label_it_begins_anew(void **state)
 {
     (void)state;
@@ -445,6 +457,7 @@ int main(void)
         CLAIM(a_member_of_another_catalog_is_not_taken),
         CLAIM(a_refused_name_is_taken_when_it_is_free),
         CLAIM(ownership_changes_with_all_that_there_is),
+        CLAIM(what_the_new_owner_drops_the_old_one_has_back),
         CLAIM(under_another_label_it_begins_anew),
         CLAIM(ownership_does_not_change_without_leave),
         CLAIM(leave_to_move_survives_a_restart),

@@ -69,6 +69,32 @@ static void zones_tell_versions_and_where_they_are_from(void **state)
            "\"zone\": \"example.com.\", \"why\": \"no such record\"}\n");
 }
 
+static void members_tell_of_the_catalog_before_them(void **state)
+{
+    struct book book = open_book(state);
+    hand_zone(&book.hand, 0, NS1_HOST, EXAMPLE_ORG,
+              (struct host_note){.kind = NOTE_CATALOG_READ, .serial = 3, .values = {1}});
+    hand_zone(&book.hand, 0, NS1_HOST, EXAMPLE_COM, (struct host_note){.kind = NOTE_MEMBER_ADDED});
+    hand_zone(
+        &book.hand, 1, NS1_HOST, EXAMPLE_ORG,
+        (struct host_note){.kind = NOTE_CATALOG_BROKEN, .serial = 4, .text = "two", .values = {1}});
+    hand_zone(&book.hand, 2, NS1_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_CATALOG_READ, .values = {0, 1}});
+    hand_zone(&book.hand, 2, NS1_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_MEMBER_REMOVED, .text = "gone"});
+    expect(state, &book,
+           "{\"t\": 0.000000000, \"host\": \"ns1\", \"event\": \"catalog_read\", "
+           "\"zone\": \"example.org.\", \"serial\": 3, \"members\": 1, \"from_disk\": false}\n"
+           "{\"t\": 0.000000000, \"host\": \"ns1\", \"event\": \"member_added\", "
+           "\"zone\": \"example.com.\", \"catalog\": \"example.org.\"}\n"
+           "{\"t\": 0.000000001, \"host\": \"ns1\", \"event\": \"catalog_broken\", "
+           "\"zone\": \"example.org.\", \"serial\": 4, \"members\": 1, \"why\": \"two\"}\n"
+           "{\"t\": 0.000000002, \"host\": \"ns1\", \"event\": \"catalog_read\", "
+           "\"zone\": \"example.com.\", \"serial\": null, \"members\": 0, \"from_disk\": true}\n"
+           "{\"t\": 0.000000002, \"host\": \"ns1\", \"event\": \"member_removed\", "
+           "\"zone\": \"example.com.\", \"catalog\": \"example.com.\", \"why\": \"gone\"}\n");
+}
+
 static void transfers_tell_peer_kind_serials_volume_and_duration(void **state)
 {
     const struct address peer = cast_address(HIDDEN), client = cast_address(NS1);
@@ -292,6 +318,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         claim(zones_tell_versions_and_where_they_are_from),
+        claim(members_tell_of_the_catalog_before_them),
         claim(transfers_tell_peer_kind_serials_volume_and_duration),
         claim(a_refusal_names_who_asked_even_if_it_is_nobody),
         claim(notify_tells_attempts_answers_and_refusals),

@@ -53,6 +53,24 @@ static void the_state_is_that_at_the_end_of_the_instant(void **state)
     assert_int_equal(com(scene, NS1, HOUR).serial, 1);
 }
 
+static void nothing_is_left_of_a_zone_that_its_catalog_dropped(void **state)
+{
+    const struct scene *scene = *state;
+    begin(scene);
+    hand_zone(&scene->hand, HOUR, NS1_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_MEMBER_REMOVED, .text = "not listed"});
+    struct metrics_zone zone = com(scene, NS1, HOUR);
+    assert_int_equal(zone.state, METRICS_REMOVED);
+    assert_false(zone.has_serial);
+    assert_int_equal(zone.expires_ns, -1);
+    assert_int_equal(zone.behind_ns, -1);
+    assert_int_equal(zone.axfr, 1);
+    assert_int_equal(metrics_next_refresh_ns(scene->metrics, NS1, EXAMPLE_COM), -1);
+    hand_zone(&scene->hand, HOUR, NS1_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_ZONE_LOADING});
+    assert_int_equal(com(scene, NS1, HOUR).state, METRICS_LOADING);
+}
+
 static void a_contact_moves_the_expiry_until_the_next_one(void **state)
 {
     const struct scene *scene = *state;
@@ -325,6 +343,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         claim(a_server_without_the_zone_is_absent),
         claim(the_state_is_that_at_the_end_of_the_instant),
+        claim(nothing_is_left_of_a_zone_that_its_catalog_dropped),
         claim(a_contact_moves_the_expiry_until_the_next_one),
         claim(signatures_are_those_of_the_version_served),
         claim(a_primary_has_neither_contact_nor_expiry),

@@ -155,6 +155,29 @@ static void an_alarm_tells_of_its_server_and_its_end_is_not_told(void **state)
     assert_int_equal(timeline_at(scene->timeline, 0)->count, 1);
 }
 
+static void listed(const struct scene *scene, int64_t at_ns, enum note_kind kind, int64_t members)
+{
+    hand_zone(
+        &scene->hand, at_ns, NS1_HOST, EXAMPLE_COM,
+        (struct host_note){.kind = kind, .serial = 7, .text = "why not", .values = {members}});
+}
+
+static void a_catalog_is_told_when_it_breaks_or_lists_more_or_fewer(void **state)
+{
+    const struct scene *scene = *state;
+    listed(scene, 0, NOTE_CATALOG_READ, 3);
+    listed(scene, MINUTE, NOTE_CATALOG_READ, 3);
+    assert_int_equal(timeline_count(scene->timeline), 0);
+    listed(scene, HOUR, NOTE_CATALOG_BROKEN, 3);
+    listed(scene, 2 * HOUR, NOTE_CATALOG_READ, 1);
+    expect(scene, 0, TIMELINE_CATALOG_BROKEN, "ns1");
+    assert_string_equal(timeline_at(scene->timeline, 0)->reason, "why not");
+    expect(scene, 1, TIMELINE_MEMBERS, "ns1");
+    assert_int_equal(timeline_at(scene->timeline, 1)->members, 1);
+    assert_int_equal(timeline_at(scene->timeline, 1)->members_before, 3);
+    assert_int_equal(timeline_count(scene->timeline), 2);
+}
+
 #define claim(function) cmocka_unit_test_setup_teardown(function, make, discard)
 
 int main(void)
@@ -167,6 +190,7 @@ int main(void)
         claim(a_secondary_that_got_its_zone_late_is_told),
         claim(hosts_of_one_group_are_one_entry_at_one_instant),
         claim(an_alarm_tells_of_its_server_and_its_end_is_not_told),
+        claim(a_catalog_is_told_when_it_breaks_or_lists_more_or_fewer),
         claim(routes_of_the_hierarchy_are_not_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
