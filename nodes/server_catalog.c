@@ -37,13 +37,14 @@ static struct server_member *add(struct server_catalog *catalog, const struct ca
 static void remove_member(struct server_member *member, const char *why)
 {
     note_member(member->catalog, NOTE_MEMBER_REMOVED, member->zone.origin, why);
+    member->zone.server->members_went = true;
     server_member_remove(member);
 }
 
 static struct server_member *refuse(struct server_catalog *catalog,
                                     const struct catalog_entry *entry, const char *why)
 {
-    if (why)
+    if (why && !catalog->again)
         note_member(catalog, NOTE_MEMBER_REFUSED, entry->zone, why);
     catalog->refused = true;
     return NULL;
@@ -86,7 +87,8 @@ static struct server_member *take(struct server_catalog *catalog, const struct c
     struct server_member *member = zone->member;
     if (!member)
         return refuse(catalog, entry, "a zone of this name is configured");
-    if (member->may_move && name_equal(member->new_catalog, catalog->zone->origin))
+    if (!catalog->again && member->may_move &&
+        name_equal(member->new_catalog, catalog->zone->origin))
         return move(catalog, member, entry);
     if (entry->new_catalog && name_equal(entry->new_catalog, member->catalog->zone->origin))
         return refuse(catalog, entry, NULL); /* it has moved as this catalog wanted */
@@ -141,7 +143,8 @@ static void look(struct server_catalog *catalog)
                              .serial = zone_serial(zone->version),
                              .text = why,
                              .values = {(int64_t)(why ? catalog->count : read.count)}};
-    server_zone_note(zone, note);
+    if (!why || !catalog->again)
+        server_zone_note(zone, note);
     if (why)
         return;
     apply(catalog, &read);
@@ -158,22 +161,23 @@ void server_catalog_changed(struct server_zone *zone)
 /* Some names are free that were not. */
 static void look_again(struct server *server)
 {
+    server->members_went = false;
     for (struct server_catalog *catalog = server->catalogs; catalog; catalog = catalog->next)
-        if (catalog->refused && catalog->zone->serving)
-            server_catalog_changed(catalog->zone);
+        if (catalog->refused)
+            catalog->again = server->catalogs_due = true;
 }
 
+/* What is looked at again lets nobody go, so there is an end. */
 void server_catalog_work(struct server *server)
 {
     while (server->catalogs_due) {
         server->catalogs_due = false;
         for (struct server_catalog *catalog = server->catalogs; catalog; catalog = catalog->next) {
-            size_t zones = server->zones.count;
-            bool due = catalog->due;
-            catalog->due = false;
-            if (due && catalog->zone->serving)
+            catalog->again = catalog->again && !catalog->due;
+            if ((catalog->due || catalog->again) && catalog->zone->serving)
                 look(catalog);
-            if (server->zones.count < zones)
+            catalog->due = catalog->again = false;
+            if (server->members_went)
                 look_again(server);
         }
     }

@@ -24,7 +24,8 @@ struct server_catalog {
     struct server_member **members; /* in canonical order of their names */
     size_t count;
     const char *file; /* name on the disk */
-    bool due;         /* it is to be looked at */
+    bool due;         /* it is to be looked at: a version is served */
+    bool again;       /* likewise: a name may be free; nothing moves then, and nothing goes */
     bool refused;     /* some names, which others have */
     bool unsaved;     /* the disk has another list */
 };

@@ -63,6 +63,7 @@ struct server {
     struct server_zone *zone_list;
     struct server_catalog *catalogs; /* in the order of the configuration */
     bool catalogs_due;               /* some catalog has news for its members */
+    bool members_went;               /* so that names are free that some catalog was refused */
     struct table zone_files; /* struct zone_files by origin, of zones that are and that were */
     struct table disk;       /* host_blob by file name, as found there; until started */
     struct deadlines deadlines;

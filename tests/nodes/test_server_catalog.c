@@ -351,6 +351,15 @@ static void a_refused_name_is_taken_when_it_is_free(void **state)
     assert_int_equal(net_note_count(1, NOTE_MEMBER_ADDED), 1);
 }
 
+static void also_if_another_name_takes_its_place(void **state)
+{
+    (void)state;
+    start(A);
+    publish(1, 2, A);
+    publish(0, 2, "x.zones 0 IN PTR c.\n");
+    assert_true(serves("a.") && serves("c."));
+}
+
 static const char A_MAY_MOVE[] = "x.zones 0 IN PTR a.\ncoo.x.zones 0 IN PTR two.\n";
 
 static void ownership_changes_with_all_that_there_is(void **state)
@@ -394,6 +403,16 @@ static void under_another_label_it_begins_anew(void **state)
     assert_true(serves("a."));
     publish(0, 3, A); /* lists it again, without effect */
     assert_int_equal(net_note_count(1, NOTE_MEMBER_REFUSED), 1);
+}
+
+/* Each may have it of the other: it moves with every version, and comes to rest. */
+static void two_that_give_it_to_each_other_come_to_rest(void **state)
+{
+    (void)state;
+    start(A_MAY_MOVE);
+    publish(1, 2, "y.zones 0 IN PTR a.\ncoo.y.zones 0 IN PTR one.\n");
+    assert_int_equal(net_note_count(1, NOTE_MEMBER_REMOVED), 1);
+    assert_true(serves("a."));
 }
 
 static void ownership_does_not_change_without_leave(void **state)
@@ -456,9 +475,11 @@ int main(void)
         CLAIM(a_configured_zone_is_not_taken),
         CLAIM(a_member_of_another_catalog_is_not_taken),
         CLAIM(a_refused_name_is_taken_when_it_is_free),
+        CLAIM(also_if_another_name_takes_its_place),
         CLAIM(ownership_changes_with_all_that_there_is),
         CLAIM(what_the_new_owner_drops_the_old_one_has_back),
         CLAIM(under_another_label_it_begins_anew),
+        CLAIM(two_that_give_it_to_each_other_come_to_rest),
         CLAIM(ownership_does_not_change_without_leave),
         CLAIM(leave_to_move_survives_a_restart),
         CLAIM(a_moved_member_is_looked_after_on),
