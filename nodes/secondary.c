@@ -53,7 +53,7 @@ void secondary_note_round(struct server_zone *zone)
 static bool may_ask_ixfr(const struct server_zone *zone)
 {
     struct address address = secondary_source(zone);
-    return zone->config->request_ixfr && zone->secondary->data == SECONDARY_SERVING &&
+    return zone->config->request_ixfr && secondary_has_version(zone) &&
            server_work_source(zone->server, &address)->no_ixfr_until_ns <= zone->server->now_ns;
 }
 

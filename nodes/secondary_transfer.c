@@ -39,12 +39,14 @@ static void connect(struct server_zone *zone)
     limit_total(zone);
 }
 
+/* Without a base any serial is news: where a version has gone with its expiry, its own as well. */
 static void create_transfer(struct server_zone *zone, uint16_t id)
 {
     struct secondary *secondary = zone->secondary;
+    bool has_base = secondary_has_version(zone) && !secondary->forced;
     struct transfer_in_request request = {
         .origin = zone->origin,
-        .base = secondary->forced ? NULL : zone->version,
+        .base = has_base ? zone->version : NULL,
         .store = zone->server->config->store,
         .id = id,
         .ixfr = secondary->asked_for == NOTE_IXFR,

@@ -86,6 +86,7 @@ static void transfer(void)
     message_write_rr(&w, SECTION_ANSWER, &soa);
     driver_bytes(&driver, socket, setup_framed(bytes_of(data, message_end(&w, 0, RCODE_NOERROR))));
     assert_int_equal(the_secondary()->data, SECONDARY_SERVING);
+    assert_int_equal(driver_note_count(&driver, NOTE_TRANSFER_DONE), 1);
     driver_forget(&driver);
 }
 
@@ -204,6 +205,18 @@ static void bind_forgets_what_has_expired(void **state)
     assert_in_range(driver_note_count(&driver, NOTE_REFRESH_STARTED), 1, 5);
 }
 
+static void bind_fetches_again_what_has_expired(void **state)
+{
+    (void)state;
+    load(SERVER_BIND_9_18);
+    driver_advance(&driver, INT64_C(700000) * NS_PER_S);
+    assert_int_equal(the_secondary()->data, SECONDARY_EXPIRED);
+    driver_forget(&driver);
+    notify_from("192.0.2.1:53");
+    answer(10, RCODE_NOERROR); /* the serial that it had */
+    transfer();
+}
+
 /* ---- NSD ----------------------------------------------------------------------------------- */
 
 static uint16_t written_type(void)
@@ -220,6 +233,20 @@ static void nsd_looks_for_news_by_ixfr_over_tcp(void **state)
     load(SERVER_NSD_4);
     driver_advance(&driver, 3600 * NS_PER_S);
     assert_int_equal(driver_output_count(&driver, HOST_DO_SEND), 0);
+    driver_connected(&driver, last_of(HOST_DO_CONNECT)->socket, 100000);
+    assert_int_equal(written_type(), RR_IXFR);
+}
+
+static void nsd_asks_for_differences_from_what_has_expired_too(void **state)
+{
+    (void)state;
+    load(SERVER_NSD_4);
+    driver_advance(&driver, the_secondary()->expire.at_ns);
+    assert_int_equal(the_secondary()->data, SECONDARY_EXPIRED);
+    while (the_secondary()->task != SECONDARY_WAITING)
+        driver_connect_failed(&driver, last_of(HOST_DO_CONNECT)->socket, HOST_REFUSED);
+    driver_forget(&driver);
+    notify_from("192.0.2.1:53");
     driver_connected(&driver, last_of(HOST_DO_CONNECT)->socket, 100000);
     assert_int_equal(written_type(), RR_IXFR);
 }
@@ -340,7 +367,9 @@ int main(void)
         cmocka_unit_test_teardown(bind_asks_once_more_without_edns_after_servfail, stop),
         cmocka_unit_test_teardown(bind_asks_all_its_primaries_in_the_order_of_its_list, stop),
         cmocka_unit_test_teardown(bind_forgets_what_has_expired, stop),
+        cmocka_unit_test_teardown(bind_fetches_again_what_has_expired, stop),
         cmocka_unit_test_teardown(nsd_looks_for_news_by_ixfr_over_tcp, stop),
+        cmocka_unit_test_teardown(nsd_asks_for_differences_from_what_has_expired_too, stop),
         cmocka_unit_test_teardown(nsd_doubles_its_first_wait, stop),
         cmocka_unit_test_teardown(nsd_begins_its_waits_anew_after_a_notify, stop),
         cmocka_unit_test_teardown(nsd_wakes_up_before_a_version_expires, stop),
