@@ -93,17 +93,19 @@ static struct place rdata_place(const struct message *message, const struct fiel
         .wire = message->wire.data, .at = f->rdata_at, .end = f->rdata_at + f->rdata_size};
 }
 
-/* RFC 2136 sections 2.4 and 2.5: prerequisites and deletions go without RDATA. */
-static bool may_be_empty(const struct message *message, uint16_t class)
+/* RFC 2136 sections 2.4 and 2.5: prerequisites and deletions go without RDATA. TSIG, whose class is
+ * always ANY, is neither. */
+static bool may_be_empty(const struct message *message, const struct fields *f)
 {
-    return message->opcode == OPCODE_UPDATE && (class == CLASS_ANY || class == CLASS_NONE);
+    return message->opcode == OPCODE_UPDATE && f->type != RR_TSIG &&
+           (f->class == CLASS_ANY || f->class == CLASS_NONE);
 }
 
 /* The size of the RDATA when decompressed, or SIZE_MAX if it does not fit its type's form. */
 static size_t measure_rdata(const struct message *message, const struct fields *f, bool *compressed)
 {
     *compressed = false;
-    if (f->rdata_size == 0 && may_be_empty(message, f->class))
+    if (f->rdata_size == 0 && may_be_empty(message, f))
         return 0;
     struct place p = rdata_place(message, f);
     size_t size = 0;
