@@ -257,6 +257,50 @@ static void a_full_disk_fails_the_output_and_leaves_nothing(void **state)
 
 #define claim(function) cmocka_unit_test_setup_teardown(function, scratch_make, scratch_remove)
 
+/* Where in the pcapng file the Nth Decryption Secrets Block is; 0: there is none. */
+static size_t find_secret(const uint8_t *data, size_t size, unsigned n)
+{
+    for (size_t at = 0; at < size; at += little_u32(data + at + 4))
+        if (little_u32(data + at) == 10 && n-- == 0)
+            return at;
+    return 0;
+}
+
+static void keys_of_tls_are_written_once_before_what_they_open(void **state)
+{
+    static const char *const lines[] = {"CLIENT_TRAFFIC_SECRET_0 aa bb",
+                                        "SERVER_TRAFFIC_SECRET_0 aa ccc"};
+    struct capture_options options = little_options();
+    struct little_run run = little_start(scratch_path(state, "out"), &options);
+    for (int i = 0; i < 4; i++) /* each end tells both */
+        run.listener.secret(run.listener.context, bytes_of_text(lines[i / 2 ^ i % 2]));
+    little_play(&run);
+    little_end(&run);
+    size_t size;
+    char *log = scratch_read(scratch_path(state, "out/capture/tls-keys.log"), &size);
+    assert_string_equal(log, "CLIENT_TRAFFIC_SECRET_0 aa bb\nSERVER_TRAFFIC_SECRET_0 aa ccc\n");
+    free(log);
+    uint8_t *data = (uint8_t *)scratch_read(scratch_path(state, "out/capture.pcapng"), &size);
+    size_t first = find_secret(data, size, 0);
+    assert_true(first > 0);
+    assert_int_equal(little_u32(data + first + 8), 0x544c534b);
+    assert_int_equal(little_u32(data + first + 12), strlen(lines[0]) + 1);
+    assert_memory_equal(data + first + 16, "CLIENT_TRAFFIC_SECRET_0 aa bb\n", 30);
+    size_t second = find_secret(data, size, 1);
+    assert_int_equal(second, first + little_u32(data + first + 4));
+    assert_int_equal(find_secret(data, size, 2), 0);
+    assert_int_equal(little_u32(data + second + little_u32(data + second + 4)), 6);
+    free(data);
+}
+
+static void without_tls_there_are_no_keys(void **state)
+{
+    struct capture_options options = little_options();
+    play(scratch_path(state, "out"), &options);
+    size_t size;
+    assert_null(scratch_read(scratch_path(state, "out/capture/tls-keys.log"), &size));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +312,8 @@ int main(void)
         claim(the_same_run_writes_the_same_bytes),
         claim(the_cap_ends_all_files_at_the_same_packet),
         claim(a_full_disk_fails_the_output_and_leaves_nothing),
+        claim(keys_of_tls_are_written_once_before_what_they_open),
+        claim(without_tls_there_are_no_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
