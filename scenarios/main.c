@@ -1,4 +1,5 @@
 /* understudy: reads the command line, loads the scenarios, and does what was asked. */
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,8 @@ int main(int argc, char **argv)
 {
     struct options options;
     enum exit_code code = EXIT_HELD;
+    /* What a system's administrator configures must not change a run. */
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     switch (options_read(argc, argv, &options)) {
     case OPTIONS_WRONG:
         code = EXIT_BAD_INPUT;

@@ -52,6 +52,8 @@ static SSL_CTX *create_context(struct tls *tls, const SSL_METHOD *method)
 struct tls *tls_create(void)
 {
     struct tls *tls = memory_zeroed(sizeof *tls);
+    /* The system's configuration would otherwise be read and have a say in every session. */
+    OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     tls->context = OSSL_LIB_CTX_new();
     assert(tls->context);
     tls->defaults = OSSL_PROVIDER_load(tls->context, "default");

@@ -3,12 +3,24 @@
 # gives others. What the compiler may change is in variants.sh.
 . tests/acceptance/common.sh
 
+# What a system may demand of TLS, and a run may not heed.
+cat > "$work/openssl.cnf" <<- END
+	openssl_conf = all
+	[all]
+	ssl_conf = ssl
+	[ssl]
+	system_default = default
+	[default]
+	SignatureAlgorithms = ECDSA+SHA256
+	ClientSignatureAlgorithms = ECDSA+SHA256
+END
+
 # elsewhere SCENARIO OUT: run from another folder, through an absolute path, with another locale and
-# time zone.
+# time zone, and OpenSSL configured otherwise.
 elsewhere() {
 	(
 		scenario=$(pwd)/$1
-		cd / && LC_ALL=C.UTF-8 TZ=Pacific/Auckland "$program" run "$scenario" -q -o "$2"
+		cd / && OPENSSL_CONF=$work/openssl.cnf LC_ALL=C.UTF-8 TZ=Pacific/Auckland "$program" run "$scenario" -q -o "$2"
 	)
 }
 
