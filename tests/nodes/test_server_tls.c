@@ -292,36 +292,71 @@ static void who_does_not_read_is_not_written_to(void **state)
     assert_int_equal(net_note_count(0, NOTE_QUERY), 1); /* the other 49 wait too */
 }
 
+/* ---- the channel by itself ----------------------------------------------------------------- */
+
+static struct channel channel;
+static struct outbox out;
+static struct random channel_random;
+
+/* A client's first words have come to a server whose peer takes CREDIT octets. */
+static void greet(size_t credit)
+{
+    struct tls_options server = {.server = true, .certificate = pair.server_certificate};
+    channel_random = (struct random){1, 0};
+    channel_begin(&channel, 1, tls_session_create(pair.tls, &server));
+    pair.client = tls_session_create(pair.tls, &(struct tls_options){0});
+    tls_session_receive(pair.client, &pair.random[0], TLS_PAIR_NOW_NS, (struct bytes){0});
+    channel_event(&channel, &out, &(struct host_event){.kind = HOST_ACCEPTED, .credit = credit});
+    channel_event(&channel, &out,
+                  &(struct host_event){.kind = HOST_BYTES,
+                                       .random = &channel_random,
+                                       .wall_ns = TLS_PAIR_NOW_NS,
+                                       .bytes = tls_session_output(pair.client)});
+}
+
+static int start_channel(void **state)
+{
+    (void)state;
+    tls_pair_create(&pair);
+    return 0;
+}
+
+static int stop_channel(void **state)
+{
+    (void)state;
+    channel_drop(&channel);
+    outbox_free(&out);
+    tls_pair_free(&pair);
+    return 0;
+}
+
+static const struct host_action *last_action(void)
+{
+    return &out.actions[out.count - 1];
+}
+
 static void keys_are_told_before_what_they_open(void **state)
 {
     (void)state;
-    uint32_t socket = accept_stranger(WINDOW);
-    struct host_sockets numbers = {0};
-    struct outbox out = {.sockets = &numbers};
-    struct channel channel;
-    struct random random = {1, 0};
-    (void)socket;
-    channel_begin(&channel, 1,
-                  tls_session_create(pair.tls, &(struct tls_options){
-                                                   .server = true,
-                                                   .certificate = pair.server_certificate,
-                                               }));
-    pair.client = tls_session_create(pair.tls, &(struct tls_options){0});
-    tls_session_receive(pair.client, &pair.random[0], TLS_PAIR_NOW_NS, (struct bytes){0});
-    channel_event(&channel, &out, &(struct host_event){.kind = HOST_ACCEPTED, .credit = WINDOW});
-    channel_event(&channel, &out,
-                  &(struct host_event){.kind = HOST_BYTES,
-                                       .random = &random,
-                                       .wall_ns = TLS_PAIR_NOW_NS,
-                                       .bytes = tls_session_output(pair.client)});
+    greet(WINDOW);
     size_t secrets = 0;
     while (secrets < out.count && out.actions[secrets].kind == HOST_DO_SECRET)
         secrets++;
     assert_true(secrets >= 2);
     assert_int_equal(out.actions[secrets].kind, HOST_DO_WRITE);
-    channel_drop(&channel);
-    outbox_free(&out);
-    host_sockets_free(&numbers);
+}
+
+static void what_came_is_not_given_back_while_tls_has_something_to_say(void **state)
+{
+    (void)state;
+    greet(0);
+    channel_consume(&channel, &out);
+    assert_int_equal(last_action()->kind, HOST_DO_SECRET);
+    channel_event(&channel, &out, &(struct host_event){.kind = HOST_WRITABLE, .credit = WINDOW});
+    assert_int_equal(last_action()->kind, HOST_DO_WRITE);
+    channel_consume(&channel, &out);
+    assert_int_equal(last_action()->kind, HOST_DO_CONSUME);
+    assert_int_equal(last_action()->size, tls_session_output(pair.client).size);
 }
 
 int main(void)
@@ -341,7 +376,10 @@ int main(void)
         TEST(what_is_not_tls_is_answered_with_an_alert_and_the_end),
         TEST(who_is_cut_off_within_the_handshake_is_forgotten),
         TEST(who_does_not_read_is_not_written_to),
-        TEST(keys_are_told_before_what_they_open),
+        cmocka_unit_test_setup_teardown(keys_are_told_before_what_they_open, start_channel,
+                                        stop_channel),
+        cmocka_unit_test_setup_teardown(what_came_is_not_given_back_while_tls_has_something_to_say,
+                                        start_channel, stop_channel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
