@@ -1,4 +1,4 @@
-/* Servers of many zones: how long their checks and transfers take. */
+/* Servers of many zones: how long their checks, NOTIFYs and transfers take. */
 #include "tests/validate/validate.h"
 
 #include <stdio.h>
@@ -15,13 +15,14 @@ struct many {
     struct server_zone_config *primary, *secondary;
     int64_t first_ns, last_ns;
     size_t seen;
+    size_t host; /* whose notes count */
     enum note_kind begin, end;
 };
 
 static void watch(struct world *world, int64_t now_ns, uint32_t host, const struct host_note *note)
 {
     struct many *many = world->context;
-    if (host != sim_host_id(world->hosts[1]))
+    if (host != sim_host_id(world->hosts[many->host]))
         return;
     if (note->kind == many->begin && many->first_ns == 0)
         many->first_ns = now_ns;
@@ -37,6 +38,8 @@ static void make(struct world *world, struct many *many)
     many->primary = memory_zeroed(many->count * sizeof *many->primary);
     many->secondary = memory_zeroed(many->count * sizeof *many->secondary);
     world_prepare(world, setup_zone(1, 1));
+    if (many->begin == NOTE_NOTIFY_SENT)
+        setup_add_notify(&world->first, "192.0.2.2");
     for (size_t i = 0; i < many->count; i++) {
         uint8_t *origin = many->origins[i];
         memcpy(origin, "\10z0000000\4test", 15);
@@ -71,7 +74,8 @@ static void end(struct world *world, struct many *many)
 static void row_of_checks(size_t count)
 {
     struct world world;
-    struct many many = {.count = count, .begin = NOTE_REFRESH_STARTED, .end = NOTE_REFRESH_STARTED};
+    struct many many = {
+        .count = count, .host = 1, .begin = NOTE_REFRESH_STARTED, .end = NOTE_REFRESH_STARTED};
     make(&world, &many);
     world.second.config.limits = (struct server_limits){.soa_rate = 20};
     world_start(&world, 10 * NS_PER_MS, 0);
@@ -82,10 +86,26 @@ static void row_of_checks(size_t count)
     validate_row(what, (double)count / 20, (double)(many.last_ns - many.first_ns) / 1e9, .5);
 }
 
+static void row_of_notifies(size_t count)
+{
+    struct world world;
+    struct many many = {
+        .count = count, .host = 0, .begin = NOTE_NOTIFY_SENT, .end = NOTE_NOTIFY_SENT};
+    make(&world, &many);
+    world.first.config.limits = (struct server_limits){.notify_rate = 20};
+    world_start(&world, 10 * NS_PER_MS, 0);
+    world_run(&world, (int64_t)(count / 20 + 100) * NS_PER_S);
+    end(&world, &many);
+    char what[80];
+    snprintf(what, sizeof what, "%zu zones at notify-rate 20, seconds", count);
+    validate_row(what, (double)count / 20, (double)(many.last_ns - many.first_ns) / 1e9, .5);
+}
+
 static double makespan_s(size_t count)
 {
     struct world world;
-    struct many many = {.count = count, .begin = NOTE_TRANSFER_STARTED, .end = NOTE_TRANSFER_DONE};
+    struct many many = {
+        .count = count, .host = 1, .begin = NOTE_TRANSFER_STARTED, .end = NOTE_TRANSFER_DONE};
     make(&world, &many);
     world.second.config.limits = (struct server_limits){.transfers_per_source = 2};
     world_start(&world, 80 * NS_PER_MS, 0);
@@ -107,6 +127,8 @@ void validate_limits(void)
     validate_heading("Many zones: N / rate, ceil(N / 2) * d");
     row_of_checks(1000);
     row_of_checks(10000);
+    row_of_notifies(1000);
+    row_of_notifies(10000);
     row_of_transfers(10);
     row_of_transfers(101);
 }
