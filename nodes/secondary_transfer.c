@@ -39,17 +39,19 @@ static void connect(struct server_zone *zone)
     limit_total(zone);
 }
 
-/* Without a base any serial is news: where a version has gone with its expiry, its own as well. */
+/* Without a base any serial is news: where a version has gone with its expiry, its own as well.
+ * One that went while its transfer waited for its turn is still what differences begin with. */
 static void create_transfer(struct server_zone *zone, uint16_t id)
 {
     struct secondary *secondary = zone->secondary;
-    bool has_base = secondary_has_version(zone) && !secondary->forced;
+    bool ixfr = secondary->asked_for == NOTE_IXFR;
+    bool has_base = ixfr || (secondary_has_version(zone) && !secondary->forced);
     struct transfer_in_request request = {
         .origin = zone->origin,
         .base = has_base ? zone->version : NULL,
         .store = zone->server->config->store,
         .id = id,
-        .ixfr = secondary->asked_for == NOTE_IXFR,
+        .ixfr = ixfr,
         .any_serial = secondary->data == SECONDARY_EXPIRED,
         .check_zonemd = zone->config->check_zonemd,
         .size_max = zone->server->policy->transfer_size_max,

@@ -217,6 +217,59 @@ static void bind_fetches_again_what_has_expired(void **state)
     transfer();
 }
 
+/* Differences from serial 10 to 11, over the connection that was opened last. */
+static void send_differences(void)
+{
+    static uint8_t data[1024];
+    struct message query;
+    struct message_writer w;
+    struct rr before, after;
+    struct zone *next = setup_zone(11, 3);
+    uint32_t socket = last_of(HOST_DO_CONNECT)->socket;
+    driver_connected(&driver, socket, 100000);
+    struct bytes written = last_of(HOST_DO_WRITE)->bytes;
+    setup_parse(&query, bytes_of(written.data + 2, written.size - 2));
+    assert_int_equal(query.qtype, RR_IXFR);
+    zone_walk_next(&(struct zone_walk){.zone = zone}, &before);
+    zone_walk_next(&(struct zone_walk){.zone = next}, &after);
+    message_begin(&w, data, sizeof data, query.id, OPCODE_QUERY, FLAG_QR | FLAG_AA);
+    message_write_question(&w, query.qname, query.qtype, CLASS_IN);
+    const struct rr *records[] = {&after, &before, &after, &after};
+    for (size_t i = 0; i < 4; i++)
+        message_write_rr(&w, SECTION_ANSWER, records[i]);
+    driver_bytes(&driver, socket, setup_framed(bytes_of(data, message_end(&w, 0, RCODE_NOERROR))));
+    zone_release(next);
+}
+
+static void bind_takes_differences_from_what_expired_in_the_queue(void **state)
+{
+    (void)state;
+    prepare(SERVER_BIND_9_18);
+    struct server_policy patient = *setup.config.policy;
+    patient.transfers_in_max = 1;
+    patient.connect_timeout_ns = patient.transfer_total_ns = TIME_NEVER / 4;
+    struct server_zone_config zones[] = {setup.zone, setup.zone};
+    zones[1].origin = (const uint8_t *)"\5other\4test";
+    setup.config.policy = &patient;
+    setup.config.zones = zones;
+    setup.config.zone_count = 2;
+    start();
+    answer(10, RCODE_NOERROR);
+    transfer();
+    driver_advance(&driver, NS_PER_S / 2);
+    answer(0, RCODE_REFUSED); /* the other zone, which connects and connects */
+    uint32_t other = last_of(HOST_DO_CONNECT)->socket;
+    notify_from("192.0.2.1:53");
+    driver_advance(&driver, NS_PER_S);
+    answer(11, RCODE_NOERROR);
+    assert_int_equal(the_secondary()->task, SECONDARY_QUEUED);
+    driver_advance(&driver, the_secondary()->expire.at_ns);
+    assert_int_equal(the_secondary()->data, SECONDARY_EXPIRED);
+    driver_connect_failed(&driver, other, HOST_REFUSED);
+    send_differences();
+    assert_int_equal(the_secondary()->data, SECONDARY_SERVING);
+}
+
 /* ---- NSD ----------------------------------------------------------------------------------- */
 
 static uint16_t written_type(void)
@@ -368,6 +421,7 @@ int main(void)
         cmocka_unit_test_teardown(bind_asks_all_its_primaries_in_the_order_of_its_list, stop),
         cmocka_unit_test_teardown(bind_forgets_what_has_expired, stop),
         cmocka_unit_test_teardown(bind_fetches_again_what_has_expired, stop),
+        cmocka_unit_test_teardown(bind_takes_differences_from_what_expired_in_the_queue, stop),
         cmocka_unit_test_teardown(nsd_looks_for_news_by_ixfr_over_tcp, stop),
         cmocka_unit_test_teardown(nsd_asks_for_differences_from_what_has_expired_too, stop),
         cmocka_unit_test_teardown(nsd_doubles_its_first_wait, stop),
