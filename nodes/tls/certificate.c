@@ -116,10 +116,12 @@ bool tls_trust_pem(struct tls *tls, struct bytes pem)
 {
     BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.size);
     bool any = false, good = bio != NULL;
+    ERR_clear_error();
     while (good) {
         X509 *x509 = X509_new_ex(tls->context, NULL);
         if (!x509 || !PEM_read_bio_X509(bio, &x509, NULL, NULL)) {
             X509_free(x509);
+            good = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE; /* the end */
             break;
         }
         good = X509_STORE_add_cert(tls->trusted, x509) == 1;

@@ -154,6 +154,14 @@ static void fail(struct tls_session *session)
     ERR_clear_error();
 }
 
+/* Whoever says goodbye before anything is agreed has opened nothing. */
+static void end(struct tls_session *session)
+{
+    bool open = session->state != TLS_SHAKING;
+    session->state = open ? TLS_FINISHED : TLS_FAILED;
+    session->why = open ? NULL : "the peer ended TLS within the handshake";
+}
+
 /* RESULT of a call that ended for want of more to read, or with the end, or with a fault. */
 static void look(struct tls_session *session, int result)
 {
@@ -161,7 +169,7 @@ static void look(struct tls_session *session, int result)
     case SSL_ERROR_WANT_READ:
         break;
     case SSL_ERROR_ZERO_RETURN:
-        session->state = TLS_FINISHED;
+        end(session);
         break;
     default:
         fail(session);

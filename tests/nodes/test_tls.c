@@ -125,6 +125,19 @@ static void pem_without_a_certificate_is_not_trusted(void **state)
     assert_false(tls_trust_pem(pair.tls, bytes_of_text("-----BEGIN CERTIFICATE-----\nAAAA\n")));
 }
 
+static void pem_with_a_broken_certificate_behind_a_good_one_is_told(void **state)
+{
+    (void)state;
+    static const char broken[] = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    char text[4000];
+    char *pem = tls_certificate_pem(pair.authority);
+    snprintf(text, sizeof text, "%s%s", pem, broken);
+    assert_false(tls_trust_pem(pair.tls, bytes_of_text(text)));
+    snprintf(text, sizeof text, "ours:\n%s\nand again:\n%s\n", pem, pem);
+    assert_true(tls_trust_pem(pair.tls, bytes_of_text(text)));
+    free(pem);
+}
+
 static void a_server_can_insist_on_a_certificate(void **state)
 {
     (void)state;
@@ -187,6 +200,27 @@ static void what_is_not_tls_fails_with_a_sentence(void **state)
                                                  bytes_of_text(texts[i]));
         assert_int_equal(now, TLS_FAILED);
         assert_non_null(tls_session_why(pair.server));
+    }
+}
+
+/* A close_notify in clear, before there is any secret. */
+static void an_end_within_the_handshake_is_no_session(void **state)
+{
+    (void)state;
+    static const uint8_t end[] = {0x15, 3, 3, 0, 2, 1, 0};
+    for (int server = 0; server < 2; server++) {
+        struct tls_options options = {.server = server,
+                                      .certificate = pair.server_certificate,
+                                      .peer_name = server ? NULL : "ns1.example"};
+        struct tls_session *session = tls_session_create(pair.tls, &options);
+        tls_session_receive(session, &pair.random[0], pair.wall_ns, (struct bytes){0});
+        enum tls_state now =
+            tls_session_receive(session, &pair.random[0], pair.wall_ns, bytes_of(end, sizeof end));
+        assert_int_equal(now, TLS_FAILED);
+        assert_string_equal(tls_session_why(session),
+                            server ? "the TLS handshake failed"
+                                   : "the peer ended TLS within the handshake");
+        tls_session_free(session);
     }
 }
 
@@ -261,10 +295,12 @@ int main(void)
         TEST(a_certificate_for_another_name_is_refused),
         TEST(a_certificate_from_a_stranger_is_refused),
         TEST(pem_without_a_certificate_is_not_trusted),
+        TEST(pem_with_a_broken_certificate_behind_a_good_one_is_told),
         TEST(a_server_can_insist_on_a_certificate),
         TEST(the_end_is_told_and_the_other_way_stays_open),
         TEST(a_large_text_comes_whole_in_small_pieces),
         TEST(what_is_not_tls_fails_with_a_sentence),
+        TEST(an_end_within_the_handshake_is_no_session),
         TEST(an_octet_changed_on_the_way_ends_the_session),
         TEST(the_same_numbers_give_the_same_octets),
         TEST(both_ends_tell_the_same_four_keys),
