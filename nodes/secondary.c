@@ -29,9 +29,11 @@ static int64_t wall_ns(const struct server_zone *zone)
     return zone->server->event->wall_ns;
 }
 
+/* A clock may be far ahead, and an expire 136 years. */
 static int64_t later(int64_t time_ns, int64_t delay_ns)
 {
-    return delay_ns == TIME_NEVER ? TIME_NEVER : time_ns + delay_ns;
+    bool is_never = delay_ns == TIME_NEVER || (time_ns > 0 && delay_ns > TIME_NEVER - time_ns);
+    return is_never ? TIME_NEVER : time_ns + delay_ns;
 }
 
 /* ---- rounds -------------------------------------------------------------------------------------

@@ -206,15 +206,14 @@ static const char *expected_choice(struct arena *arena, const struct schema_choi
     return text;
 }
 
-static const char *expected_duration(const struct schema_field *field)
+static const char *expected_duration(struct arena *arena, const struct schema_field *field)
 {
-    if (field->maximum > 0)
-        return field->minimum > 0 ? "a duration above 0 and up to 1h such as 50ms or 30s"
-                                  : "a duration up to 1h such as 50ms or 30s";
-    if (field->minimum >= 3600 * NS_PER_S)
-        return "a duration from 1h to 36500d such as 90m or 14d";
-    return field->minimum > 0 ? "a duration above 0 and up to 36500d such as 50ms, 1h30m or 14d"
-                              : "a duration up to 36500d such as 50ms, 1h30m or 14d";
+    bool is_short = field->maximum > 0 && field->maximum <= 3600 * NS_PER_S;
+    bool is_long = field->minimum >= 3600 * NS_PER_S;
+    const char *from = is_long ? "from 1h to" : field->minimum > 0 ? "above 0 and up to" : "up to";
+    const char *most = is_short ? "1h" : field->maximum > 0 ? "3650d" : "36500d";
+    const char *such = is_short ? "50ms or 30s" : is_long ? "90m or 14d" : "50ms, 1h30m or 14d";
+    return arena_format(arena, "a duration %s %s such as %s", from, most, such);
 }
 
 const char *schema_expected(struct arena *arena, const struct schema_field *field)
@@ -228,7 +227,7 @@ const char *schema_expected(struct arena *arena, const struct schema_field *fiel
     if (field->kind == SCHEMA_TARGET && !(field->allowed & SITES))
         return "a name";
     if (field->kind == SCHEMA_DURATION)
-        return expected_duration(field);
+        return expected_duration(arena, field);
     if (field->kind == SCHEMA_DECIMAL && field->minimum > 0)
         return "a decimal number from 1 to below 1000000 such as 1.5";
     return phrase;

@@ -80,7 +80,7 @@ struct schema_field {
     const struct schema *record; /* MAP, OPTION, NAMED, LIST */
     unsigned allowed;            /* references: bit 1 << enum reference_kind */
     int64_t minimum;             /* DURATION, DECIMAL */
-    int64_t maximum;             /* DURATION; 0: none */
+    int64_t maximum;             /* DURATION: an hour or ten years; 0: none */
     int action;                  /* CHANGE, TARGET: enum scenario_action */
     const struct schema_choice *choices;
 };

@@ -21,6 +21,9 @@
 /* Longer delays and time-outs would not fit where nodes add and double them. */
 #define AT_MOST_AN_HOUR .maximum = 3600 * NS_PER_S
 
+/* Times of signatures are compared modulo 2^32 seconds: RFC 4034 section 3.1.5. */
+#define AT_MOST_TEN_YEARS .maximum = 3650 * INT64_C(86400) * NS_PER_S
+
 extern const struct schema schema_network, schema_site, schema_link, schema_key, schema_zone,
     schema_signing, schema_tls, schema_server, schema_resolver, schema_clients, schema_monitor,
     schema_event;

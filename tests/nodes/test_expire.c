@@ -386,6 +386,23 @@ static void a_source_without_edns_is_asked_without(void **state)
     assert_false(message.edns.present);
 }
 
+/* The sum of such a clock and the time left is more than there are nanoseconds. */
+static void a_clock_at_the_end_of_time_lets_no_zone_expire_early(void **state)
+{
+    (void)state;
+    net_start_primary(3);
+    net_add_secondary();
+    net.nodes[1].wall_offset_ns = TIME_NEVER - 3 * DAY * NS_PER_S;
+    net_run_seconds(10);
+    pipe_crash(&net, 1);
+    net.down[0] = true;
+    net_run_seconds(DAY);
+    net.nodes[1].disk_as_octets = true;
+    net.nodes[1].wall_offset_ns = 0;
+    pipe_start(&net, 1);
+    assert_true(asked(1) > 5 * DAY);
+}
+
 #define NET(test) cmocka_unit_test_teardown(test, net_stop)
 #define ONE(test) cmocka_unit_test_teardown(test, stop_driver)
 
@@ -401,6 +418,7 @@ int main(void)
         NET(a_transfer_takes_over_the_time_left),
         NET(two_that_feed_each_other_do_not_live_for_ever),
         NET(a_restart_keeps_the_shorter_time),
+        NET(a_clock_at_the_end_of_time_lets_no_zone_expire_early),
         ONE(every_query_asks),
         ONE(software_may_ask_in_soa_queries_alone),
         ONE(a_transfer_is_good_for_as_long_as_its_source_says),
