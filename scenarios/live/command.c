@@ -47,10 +47,11 @@ static const struct stage_member *find_member(const struct stage *stage, const c
     return NULL;
 }
 
-/* "ns1=127.0.0.2:5353". */
-static enum exit_code read_map(const struct stage *stage, const struct option_map *option,
+/* "ns1=127.0.0.2:5353"; of the family that the node's own sockets are of. */
+static enum exit_code read_map(const struct live_options *live, const struct option_map *option,
                                struct live_peer *out)
 {
+    const struct stage *stage = live->stage;
     const char *map = option->text, *equals = strchr(map, '=');
     out->tls = option->tls;
     if (!equals)
@@ -60,6 +61,8 @@ static enum exit_code read_map(const struct stage *stage, const struct option_ma
         return complain(map, "the scenario has no server or resolver of this name");
     if (!address_parse_port(equals + 1, &out->address))
         return complain(map, address_expected);
+    if (address_is_ipv4(&out->address) != address_is_ipv4(&live->listen))
+        return complain(map, "of another family than --listen: nothing would reach it");
     return EXIT_HELD;
 }
 
@@ -135,7 +138,7 @@ enum exit_code live_command(const struct options *options, struct stage *stage)
     if (!trust(options, stage) || !write_authority(options, stage))
         return EXIT_BAD_INPUT;
     for (size_t i = 0; i < options->map_count; i++) {
-        enum exit_code code = read_map(stage, &options->maps[i], &peers[i]);
+        enum exit_code code = read_map(&live, &options->maps[i], &peers[i]);
         if (code != EXIT_HELD)
             return code;
     }

@@ -98,6 +98,9 @@ for where in localhost:5300 127.0.0.1 ::1:5300 '[::1]' 127.0.0.1:0 127.0.0.1:655
 	refuses 2 "a peer at $where" "$program" serve $scenario ns1 --listen 127.0.0.1:5300 --map "ns2=$where"
 	says stderr "ns2=$where: expected a numeric address"
 done
+refuses 2 'a peer of another family' \
+	"$program" serve $scenario ns1 --listen 127.0.0.1:5300 --map 'ns2=[::1]:5300'
+says stderr 'ns2=[::1]:5300: of another family than --listen'
 refuses 2 'the second of two scenarios is broken' \
 	"$program" run $scenario "$work/zone.yaml" -o "$work/empty/two"
 claim 'all that leaves nothing behind' nothing_in "$work/empty"
