@@ -32,7 +32,8 @@ bool authority_walk_next(struct authority_walk *walk)
         /* Below a DNAME at the apex there still are the NSEC3s. */
     } while (walk->cut && name_is_under(walk->node->name, walk->cut->name) &&
              !zone_node_get(walk->node, RR_NSEC3));
-    if (walk->node->is_cut || walk->node->has_dname)
+    bool hides = walk->node->is_cut || walk->node->has_dname;
+    if (hides && !(walk->cut && name_is_under(walk->node->name, walk->cut->name)))
         walk->cut = walk->node;
     return true;
 }
