@@ -2,6 +2,7 @@
  * What NS records promise and the scenario does not keep, seen only once addresses
  * are given; and what a zone's signer and its SOA together come to.
  */
+#include "nodes/monitor.h"
 #include "scenarios/check.h"
 #include "scenarios/stage/internal.h"
 
@@ -73,8 +74,23 @@ static void advise_signatures(const struct stage *stage, const struct stage_zone
             check_duration_text(arena, left_ns));
 }
 
-void stage_advise(const struct stage *stage)
+/* What asks nobody never raises an alarm either. */
+static void advise_monitor(struct stage *stage, const struct stage_member *member)
 {
+    const struct scenario_monitor *source = &stage->scenario->monitors[member->source];
+    const struct monitor_config *config = stage_node_config(stage, member);
+    if (config->target_count == 0)
+        diagnostics_advice(stage->diagnostics, source->place,
+                           "'%s' watches nothing: none of its servers holds any of its zones%s",
+                           source->name,
+                           source->zones.count > 0 ? "" : "; members of catalogs have to be named");
+}
+
+void stage_advise(struct stage *stage)
+{
+    for (size_t i = 0; i < stage->member_count; i++)
+        if (stage->members[i].kind == TOPOLOGY_MONITOR)
+            advise_monitor(stage, &stage->members[i]);
     for (uint32_t i = 0; i < stage->scenario->zone_count; i++)
         if (stage->zones[i].signing)
             advise_signatures(stage, &stage->zones[i]);

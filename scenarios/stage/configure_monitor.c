@@ -1,4 +1,5 @@
-/* What a monitor is told: which servers to ask for which zones. */
+/* What a monitor is told: which servers to ask for which zones. Members of a catalog come and go,
+ * so they are asked for only where the scenario names them. */
 #include "scenarios/stage/internal.h"
 
 #include "nodes/monitor.h"
@@ -39,6 +40,9 @@ static void add_server(struct targets *targets, const struct stage_member *serve
         add_target(targets, server, source->primary.items[i].index);
     for (size_t i = 0; i < source->secondary.count; i++)
         add_target(targets, server, source->secondary.items[i].zone.index);
+    for (uint32_t i = 0; targets->source->zones.count > 0 && i < targets->stage->zone_count; i++)
+        if (stage_member_of(targets->stage, source, i))
+            add_target(targets, server, i);
 }
 
 static bool is_watched(const struct targets *targets, const struct stage_member *member)

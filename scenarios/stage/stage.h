@@ -87,9 +87,9 @@ struct stage *stage_build(const struct scenario *scenario, struct arena *arena,
                           struct diagnostics *diagnostics);
 void stage_destroy(struct stage *stage);
 
-/* Advice on a built stage: name servers that nobody plays, and what can be foreseen of its changes.
- */
-void stage_advise(const struct stage *stage);
+/* Advice on a built stage: monitors that watch nothing, name servers that nobody plays, and what
+ * can be foreseen of its changes. */
+void stage_advise(struct stage *stage);
 
 /* MEMBER is the instance, or one of the instances, that REFERENCE names. */
 bool stage_is_meant(const struct stage_member *member, const struct reference *reference);

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "nodes/catalog.h"
+#include "nodes/monitor.h"
 #include "scenarios/stage/internal.h"
 #include "tests/support/zone_text.h"
 
@@ -166,6 +167,51 @@ static void nothing_is_advised_about_what_a_catalog_is_like(void **state)
     assert_int_equal(diagnostics.count, 0);
 }
 
+/* ---- monitors ------------------------------------------------------------------------------ */
+
+static const struct monitor_config *watched_by(const char *monitor)
+{
+    for (size_t i = 0; i < stage->member_count; i++)
+        if (strcmp(stage->members[i].name, monitor) == 0)
+            return stage_node_config(stage, &stage->members[i]);
+    fail_msg("no monitor '%s'", monitor);
+    return NULL;
+}
+
+/* By now or in the course of the run; c.example is never listed. */
+static void a_monitor_asks_for_the_members_that_are_named(void **state)
+{
+    (void)state;
+    build(HEAD
+          "  catz.invalid: {catalog: [a.example]}\n" HIDDEN CONSUMER
+          "monitors:\n  m: {site: fra, servers: ns2, zones: [a.example, b.example, c.example]}\n"
+          "timeline:\n  - {at: 1m, change: catz.invalid, enroll: b.example}\n");
+    const struct monitor_config *config = watched_by("m");
+    assert_int_equal(config->target_count, 2);
+    assert_true(name_equal(config->targets[0].zone, name_of("a.example.")));
+    assert_true(name_equal(config->targets[1].zone, name_of("b.example.")));
+    assert_true(address_same_ip(&config->targets[0].server, &config->targets[1].server));
+}
+
+static void a_monitor_told_no_zones_asks_for_no_members(void **state)
+{
+    (void)state;
+    build(HEAD "  catz.invalid: {catalog: [a.example]}\n" HIDDEN CONSUMER
+               "monitors:\n  m: {site: fra, servers: ns2}\n");
+    assert_int_equal(watched_by("m")->target_count, 1);
+}
+
+static void a_monitor_that_watches_nothing_is_told(void **state)
+{
+    (void)state;
+    build(HEAD "  catz.invalid: {catalog: [a.example, b.example]}\n" HIDDEN CONSUMER "monitors:\n"
+               "  idle: {site: fra, servers: ns2, zones: c.example}\n"
+               "  busy: {site: fra, servers: ns2, zones: [a.example, c.example]}\n");
+    stage_advise(stage);
+    assert_int_equal(diagnostics.count, 1);
+    assert_non_null(strstr(diagnostics.items[0].sentence, "'idle' watches nothing"));
+}
+
 #define CLAIM(name) cmocka_unit_test_teardown(name, end)
 
 int main(void)
@@ -179,6 +225,9 @@ int main(void)
         CLAIM(a_catalog_by_hand_lists_as_well),
         CLAIM(a_member_gives_its_holder_an_address),
         CLAIM(nothing_is_advised_about_what_a_catalog_is_like),
+        CLAIM(a_monitor_asks_for_the_members_that_are_named),
+        CLAIM(a_monitor_told_no_zones_asks_for_no_members),
+        CLAIM(a_monitor_that_watches_nothing_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
