@@ -31,6 +31,9 @@ struct metrics_clients {
     int64_t availability_ppb; /* (answered + nxdomain) / finished; -1: nothing finished */
     /* Of answered and nxdomain; nearest rank; -1: none. */
     int64_t mean_ns, p50_ns, p90_ns, p95_ns, p99_ns, max_ns;
+    /* When the first and the last one started that ended neither in answered nor in nxdomain; -1:
+     * none did. */
+    int64_t first_failure_ns, last_failure_ns;
 };
 
 /* NODE: a client group, or METRICS_ALL for all of them together. */

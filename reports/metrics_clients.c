@@ -9,12 +9,23 @@ struct gathering {
     size_t count, capacity;
 };
 
-static void add_finished(struct gathering *g, int64_t latency_ns, unsigned outcome)
+static void add_failure(struct metrics_clients *clients, int64_t started_ns)
+{
+    if (clients->first_failure_ns < 0 || started_ns < clients->first_failure_ns)
+        clients->first_failure_ns = started_ns;
+    if (started_ns > clients->last_failure_ns)
+        clients->last_failure_ns = started_ns;
+}
+
+static void add_finished(struct gathering *g, int64_t started_ns, int64_t latency_ns,
+                         unsigned outcome)
 {
     g->clients.outcomes[outcome]++;
     g->clients.finished++;
-    if (outcome != NOTE_LOOKUP_ANSWERED && outcome != NOTE_LOOKUP_NXDOMAIN)
+    if (outcome != NOTE_LOOKUP_ANSWERED && outcome != NOTE_LOOKUP_NXDOMAIN) {
+        add_failure(&g->clients, started_ns);
         return;
+    }
     memory_reserve(g->latencies_ns, g->count, g->capacity);
     g->latencies_ns[g->count++] = (uint64_t)latency_ns;
 }
@@ -29,7 +40,7 @@ static void gather(struct gathering *g, const struct node_samples *node, int64_t
         if (started_ns < from_ns || started_ns >= to_ns)
             continue;
         if (finished)
-            add_finished(g, latency_ns, (unsigned)(c.value - 1) & 7);
+            add_finished(g, started_ns, latency_ns, (unsigned)(c.value - 1) & 7);
         else
             g->clients.queries++;
     }
@@ -114,7 +125,7 @@ static void summarise(struct gathering *g)
 struct metrics_clients metrics_clients(const struct metrics *metrics, uint32_t node,
                                        int64_t from_ns, int64_t to_ns)
 {
-    struct gathering g = {0};
+    struct gathering g = {.clients = {.first_failure_ns = -1, .last_failure_ns = -1}};
     for (uint32_t i = 0; i < metrics->topology->node_count; i++)
         if (node == METRICS_ALL || node == i)
             gather(&g, &metrics->nodes[i], from_ns, to_ns);

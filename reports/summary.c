@@ -62,6 +62,8 @@ static void write_group(struct json *json, const char *name, const struct metric
         json_put_null(json, "availability");
     else
         json_decimal(json, "availability", clients->availability_ppb, 9);
+    write_time(json, "first_failure", clients->first_failure_ns);
+    write_time(json, "last_failure", clients->last_failure_ns);
     write_latency(json, clients);
     json_end(json);
 }

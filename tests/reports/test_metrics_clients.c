@@ -50,6 +50,28 @@ static void latency_is_of_answered_and_nxdomain_only(void **state)
     assert_int_equal(users(scene).mean_ns, (400 + 20000 + 30000) * NS_PER_US / 3);
 }
 
+/* By their starts: what started first may end last. */
+static void failures_are_from_the_first_start_to_the_last(void **state)
+{
+    const struct scene *scene = *state;
+    look_up(scene, 10 * NS_PER_S, NS_PER_S, NOTE_LOOKUP_ANSWERED);
+    hand_ask(&scene->hand, 20 * NS_PER_S, USER_1);
+    look_up(scene, 21 * NS_PER_S, NS_PER_S, NOTE_LOOKUP_SERVFAIL);
+    hand_answer(&scene->hand, 29 * NS_PER_S, USER_1, 9 * NS_PER_S, NOTE_LOOKUP_TIMEOUT);
+    look_up(scene, 40 * NS_PER_S, NS_PER_S, NOTE_LOOKUP_OTHER);
+    look_up(scene, 50 * NS_PER_S, NS_PER_S, NOTE_LOOKUP_NXDOMAIN);
+    assert_int_equal(users(scene).first_failure_ns, 20 * NS_PER_S);
+    assert_int_equal(users(scene).last_failure_ns, 40 * NS_PER_S);
+}
+
+static void without_failures_there_is_no_first(void **state)
+{
+    const struct scene *scene = *state;
+    look_up(scene, 0, NS_PER_S, NOTE_LOOKUP_NXDOMAIN);
+    assert_int_equal(users(scene).first_failure_ns, -1);
+    assert_int_equal(users(scene).last_failure_ns, -1);
+}
+
 static void nothing_finished_has_no_figures(void **state)
 {
     const struct scene *scene = *state;
@@ -157,6 +179,8 @@ int main(void)
         claim(outcomes_are_disjoint_and_sum_up_to_finished),
         claim(availability_is_answered_and_nxdomain_of_finished),
         claim(latency_is_of_answered_and_nxdomain_only),
+        claim(failures_are_from_the_first_start_to_the_last),
+        claim(without_failures_there_is_no_first),
         claim(nothing_finished_has_no_figures),
         claim(a_lookup_counts_in_the_window_where_it_started),
         claim(latency_percentiles_are_nearest_rank),
