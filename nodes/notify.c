@@ -1,11 +1,10 @@
 /*
- * NOTIFY (RFC 1996), both ways.
+ * NOTIFY (RFC 1996) on its way out; notify_in.c has those that come.
  *
- * Out: each target of a zone is told of the newest serial, over UDP, TCP or one
- * after the other, until it answers, its port turns out closed, or the sends are
- * used up. A newer serial replaces the one that is pending. In: from sources and
- * whoever else is allowed; the hint's serial is used to spare a refresh that
- * can't find anything.
+ * Each target of a zone is told of the newest serial, over UDP, TCP or one after
+ * the other, until it answers, its port turns out closed, or the sends are used
+ * up. A newer serial replaces the one that is pending. What a primary tells at
+ * its start depends on the software: some remember the serial they told of.
  *
  *   IDLE --new version--> QUEUED --its turn--> UDP --no answer--> TCP --no answer--> given up
  *                            ^                 (one of them may be missing)            |
@@ -35,7 +34,8 @@ struct notify_target {
     unsigned sends;
 };
 
-/* ---- out ----------------------------------------------------------------------------------- */
+/* ---- targets -----------------------------------------------------------------------------------
+ */
 
 void notify_init(struct server_zone *zone)
 {
@@ -189,7 +189,7 @@ struct work *notify_work(struct notify_target *target)
     return &target->work;
 }
 
-/* ---- out: when ----------------------------------------------------------------------------- */
+/* ---- when ----------------------------------------------------------------------------- */
 
 static void want(struct notify_target *target)
 {
@@ -215,10 +215,23 @@ static void begin_wanted(struct server_zone *zone)
     }
 }
 
+/* The version served now is one told of, which is news. */
+static bool keep_told(struct server_zone *zone)
+{
+    uint32_t serial = zone_serial(zone->version);
+    bool is_news = !zone->secondary && !(zone->has_told && zone->told_serial == serial);
+    zone->has_told = true;
+    zone->told_serial = serial;
+    return is_news;
+}
+
 /* Where their number is limited, who is being told makes way: all begins again. */
 void notify_round_due(struct server_zone *zone)
 {
     const struct server *server = zone->server;
+    if (server->policy->notify_at_start == NOTIFY_START_UNTOLD && zone->config->notify.count > 0 &&
+        keep_told(zone))
+        zone_disk_write_told(zone);
     zone->notify_not_before_ns = server->now_ns + server->policy->notify_pause_ns;
     for (size_t i = 0; i < zone->config->notify.count; i++) {
         if (server->policy->notify_targets_max > 0)
@@ -248,6 +261,20 @@ void notify_start(struct server_zone *zone)
         notify_round_due(zone);
     else if (zone->config->notify.count > 0 && !deadline_is_set(&zone->notify_round))
         deadlines_set(&server->deadlines, &zone->notify_round, at_ns);
+}
+
+void notify_at_start(struct server_zone *zone)
+{
+    bool told = zone->has_told && zone->told_serial == zone_serial(zone->version);
+    if (!told || zone->server->policy->notify_at_start == NOTIFY_START_ALL)
+        notify_start(zone);
+}
+
+void notify_remember(const struct server_zone *zone)
+{
+    if (!zone->secondary && zone->has_told &&
+        zone->server->policy->notify_at_start == NOTIFY_START_UNANSWERED)
+        zone_disk_write_told(zone);
 }
 
 /* It makes room for the next. */
@@ -304,7 +331,7 @@ void notify_due(struct notify_target *target)
     }
 }
 
-/* ---- out: answers -------------------------------------------------------------------------- */
+/* ---- answers -------------------------------------------------------------------------- */
 
 /* What is signed wants a signed answer; but it may well say that the signature is not good. */
 static bool is_believed(struct notify_target *target, const struct message *message)
@@ -337,6 +364,15 @@ static bool is_taken_for_loss(const struct notify_target *target, const struct m
            message->rcode != RCODE_NOTIMP;
 }
 
+static void heard(const struct notify_target *target)
+{
+    struct server_zone *zone = target->zone;
+    if (zone->server->policy->notify_at_start != NOTIFY_START_UNANSWERED)
+        return;
+    zone->has_told = true;
+    zone->told_serial = target->serial;
+}
+
 /* Any answer ends it, also one that says no (RFC 1996 section 4.8), unless the software does not
  * think so. */
 static void answered(struct notify_target *target, struct bytes wire)
@@ -347,6 +383,8 @@ static void answered(struct notify_target *target, struct bytes wire)
         !is_believed(target, &message))
         return;
     note_target(target, NOTE_NOTIFY_ANSWERED, message.rcode, 0);
+    if (message.rcode == RCODE_NOERROR)
+        heard(target);
     if (!is_taken_for_loss(target, &message))
         end(target);
     else if (may_send_again(target))
@@ -392,78 +430,4 @@ void notify_event(struct notify_target *target)
         fail(target);
     else if (event->kind == HOST_DATAGRAM && address_equal(event->remote, &target->address))
         answered(target, event->bytes);
-}
-
-/* ---- in ------------------------------------------------------------------------------------ */
-
-static bool find_hint(const struct message *message, uint32_t *serial)
-{
-    struct message_cursor cursor;
-    struct soa soa;
-    if (message->counts[SECTION_ANSWER] == 0)
-        return false;
-    message_cursor_start(&cursor, message);
-    for (struct rr rr; message_next(&cursor, &rr) && cursor.section == SECTION_ANSWER;)
-        if (rr.type == RR_SOA && name_equal(rr.owner, message->qname) &&
-            rr_soa_parse(rr.rdata, &soa)) {
-            *serial = soa.serial;
-            return true;
-        }
-    return false;
-}
-
-/* RCODE_NOERROR, or why not and *WHY. */
-static unsigned check(struct server *server, const struct server_request *request, const char **why)
-{
-    const struct message *message = request->message;
-    if (request->signature != TSIG_GOOD) {
-        *why = tsig_result_text(request->signature);
-        return server_signature_rcode(request);
-    }
-    if (message->question_count != 1) {
-        *why = "no question";
-        return RCODE_FORMERR;
-    }
-    struct server_zone *zone =
-        message->qclass == CLASS_IN ? server_find_origin(server, message->qname) : NULL;
-    if (!zone || message->qtype != RR_SOA) {
-        *why = zone ? "not about an SOA" : "not a zone of this server";
-        return zone ? RCODE_NOTIMP : RCODE_NOTAUTH;
-    }
-    if (!zone->secondary) {
-        *why = "this server is a primary of the zone";
-        return RCODE_REFUSED;
-    }
-    if (!server_addresses_contain(&zone->config->sources, request->remote) &&
-        !server_access_allows(&zone->config->allow_notify, request)) {
-        *why = "the sender is not one of the sources";
-        return RCODE_REFUSED;
-    }
-    return RCODE_NOERROR;
-}
-
-unsigned notify_receive(struct server *server, const struct server_request *request)
-{
-    const struct message *message = request->message;
-    struct host_note note = {.kind = NOTE_NOTIFY_RECEIVED,
-                             .peer = *request->remote,
-                             .values = {[3] = server_clock_ahead_s(request)}};
-    unsigned rcode = check(server, request, &note.text);
-    if (message->question_count == 1) {
-        note.name = bytes_of(message->qname, name_size(message->qname));
-        find_hint(message, &note.serial);
-    }
-    outbox_note(server->out, &note);
-    return rcode;
-}
-
-void notify_follow(struct server *server, const struct server_request *request)
-{
-    const char *why;
-    uint32_t serial = 0;
-    if (check(server, request, &why) != RCODE_NOERROR)
-        return;
-    bool has_serial = find_hint(request->message, &serial);
-    secondary_notified(server_find_origin(server, request->message->qname), request->remote,
-                       has_serial, serial);
 }

@@ -48,8 +48,9 @@ void primary_start(struct server_zone *zone)
         server_zone_note(zone, (struct host_note){.kind = NOTE_ZONE_LOADING});
     journal_free(&disk.journal);
     see_to_signatures(zone, install.from_disk);
-    if (zone->server->policy->notify_at_start && zone->serving)
-        notify_start(zone);
+    zone_disk_take_told(zone);
+    if (zone->serving)
+        notify_at_start(zone);
 }
 
 /* ---- changes ------------------------------------------------------------------------------------

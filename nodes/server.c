@@ -264,7 +264,9 @@ static void dispatch(struct server *server)
     case HOST_COMMAND:
         command(server);
         break;
-    case HOST_STOPPING: /* all that must survive is on the disk already */
+    case HOST_STOPPING: /* all that must survive is on the disk already; this need not */
+        for (size_t i = 0; i < server->config->zone_count; i++)
+            notify_remember(&server->zone_list[i]);
         break;
     }
 }

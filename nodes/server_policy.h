@@ -73,6 +73,14 @@ enum server_expire_query { EXPIRE_IN_NONE, EXPIRE_IN_SOA, EXPIRE_IN_ALL };
 /* How a NOTIFY travels. */
 enum server_notify_transport { NOTIFY_UDP, NOTIFY_TCP, NOTIFY_UDP_THEN_TCP };
 
+/* Of what a primary tells at its start. */
+enum server_notify_start {
+    NOTIFY_START_ALL,       /* of whatever it serves */
+    NOTIFY_START_UNTOLD,    /* not of a serial that it has told of; the disk knows at once */
+    NOTIFY_START_UNANSWERED /* not of a serial that some target was glad to hear; the disk knows
+                               after an orderly stop */
+};
+
 enum { SERVER_NOTIFY_SENDS_MAX = 6 };
 
 struct server_policy {
@@ -147,14 +155,15 @@ struct server_policy {
     int64_t notify_poll_ns;         /* a primary looks for changes so often; 0: knows at once */
     int64_t notify_pause_ns;        /* between the same zone's rounds of NOTIFY */
     int64_t notify_after_refresh_ns; /* a secondary waits this long before it passes it on */
-    bool notify_at_start;            /* of a primary */
+    enum server_notify_start notify_at_start; /* of a primary */
 
     /* Answers and transfers out. */
     bool provides_ixfr;            /* where the scenario says nothing else */
     bool answers_expire;           /* tells who asks how long the zone is still good (RFC 7314) */
     unsigned transfers_out_max;    /* at once; more are answered SERVFAIL; 0: no limit */
     size_t transfer_message_size;  /* octets a message is filled to */
-    unsigned ixfr_percent_max;     /* of the zone's size; larger differences go as a whole zone */
+    unsigned ixfr_percent_max;     /* of the zone's size; larger differences go as a whole zone; 0:
+                                      differences whatever their size */
     int64_t transfer_out_idle_ns;  /* without the client taking anything */
     int64_t transfer_out_total_ns; /* for all of it; TIME_NEVER: no limit */
 

@@ -1,6 +1,6 @@
 /*
  * The insides of the name server node, shared by its rooms and nobody else:
- * server*.c, primary*.c, update.c, operator.c, secondary*.c, notify.c, transfer_out.c,
+ * server*.c, primary*.c, update.c, operator.c, secondary*.c, notify*.c, transfer_out.c,
  * zone_disk.c.
  *
  * While an event is handled, struct server holds it and the outbox, so that the
@@ -79,7 +79,7 @@ struct server {
 /* What a zone is called, and its files on the disk. */
 struct zone_files {
     const uint8_t *origin;
-    const char *zone, *contact;
+    const char *zone, *contact, *told;
 };
 
 struct server_zone {
@@ -96,6 +96,8 @@ struct server_zone {
     struct notify_target *targets; /* config->notify.count of them */
     struct deadline notify_round;  /* a round of NOTIFY that had to wait */
     int64_t notify_not_before_ns;
+    bool has_told; /* as policy->notify_at_start counts it: of this serial */
+    uint32_t told_serial;
     struct deadline signatures;           /* of a primary that signs */
     size_t notify_wanted, notify_running; /* targets whose turn is to come; that are being told */
     struct secondary *secondary;          /* NULL for a primary */
@@ -299,13 +301,19 @@ bool primary_sign_owns(const struct server_zone *zone, const uint8_t *owner, uin
 /* Any HOST_COMMAND but a change. */
 void operator_command(struct server *server);
 
-/* ---- notify.c ------------------------------------------------------------------------------ */
+/* ---- notify*.c ----------------------------------------------------------------------------- */
 
 void notify_init(struct server_zone *zone);
 void notify_dispose(struct server_zone *zone);
 
 /* Nobody is told any more, not even who is being told. */
 void notify_stop(struct server_zone *zone);
+
+/* At a primary's start: of what it serves now, if its software tells of that. */
+void notify_at_start(struct server_zone *zone);
+
+/* At an orderly stop. */
+void notify_remember(const struct server_zone *zone);
 
 /* Tells all targets of the version served now. */
 void notify_start(struct server_zone *zone);
@@ -332,6 +340,10 @@ void zone_disk_write_zone(const struct server_zone *zone, int64_t contact_wall_n
 /* The same times alone, for the version that is on the disk. */
 void zone_disk_write_contact(const struct server_zone *zone, int64_t contact_wall_ns,
                              int64_t expires_wall_ns);
+
+/* Writes and syncs, or takes, the serial that was told by NOTIFY. */
+void zone_disk_write_told(const struct server_zone *zone);
+void zone_disk_take_told(struct server_zone *zone);
 
 /* Removes and syncs. */
 void zone_disk_remove(const struct server_zone *zone);

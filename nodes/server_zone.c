@@ -25,6 +25,7 @@ static const struct zone_files *name_files(struct server *server, const uint8_t 
     files->origin = arena_copy(server->arena, origin, size);
     files->zone = arena_format(server->arena, "%szone", text);
     files->contact = arena_format(server->arena, "%scontact", text);
+    files->told = arena_format(server->arena, "%stold", text);
     table_put(&server->zone_files, bytes_of(files->origin, size), files);
     return files;
 }

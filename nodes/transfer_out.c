@@ -118,8 +118,9 @@ static bool take_diffs(struct transfer_out *transfer, const struct server_zone *
         transfer->diffs[i] = zone_diff_retain(journal->diffs[from + i]);
     if (zone->config->condense_ixfr && transfer->diff_count > 1)
         condense(transfer);
-    if (diffs_size(transfer) * 100 <=
-        (uint64_t)zone_wire_size(zone->version) * zone->server->policy->ixfr_percent_max)
+    uint64_t percent_max = zone->server->policy->ixfr_percent_max;
+    if (percent_max == 0 ||
+        diffs_size(transfer) * 100 <= zone_wire_size(zone->version) * percent_max)
         return true;
     drop_diffs(transfer);
     return false;

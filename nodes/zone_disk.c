@@ -1,10 +1,12 @@
 /*
- * What a server keeps on its disk, two files a zone:
+ * What a server keeps on its disk, up to three files a zone:
  *
  *   NAME.zone     the version, its journal, when a source was last reached and
  *                 when the version expires
  *   NAME.contact  the same two times, renewed by every refresh that finds
  *                 nothing new; gone when the version is written
+ *   NAME.told     the serial that a primary has told others of by NOTIFY, for
+ *                 software that does not tell of it again
  *
  * In memory a file is a reference to the version and its differences. On a real
  * disk it is a magic number, times, and records as on the wire, uncompressed; a
@@ -16,6 +18,7 @@
 
 #define ZONE_MAGIC "understudy zone 1\n"
 #define CONTACT_MAGIC "understudy contact 1\n"
+#define TOLD_MAGIC "understudy told 1\n"
 
 struct zone_blob {
     struct host_blob blob;
@@ -228,7 +231,7 @@ void zone_disk_write_zone(const struct server_zone *zone, int64_t contact_wall_n
 
 /* ---- the contact's file -------------------------------------------------------------------- */
 
-static void destroy_contact(struct host_blob *blob)
+static void destroy_plain(struct host_blob *blob)
 {
     free(blob);
 }
@@ -244,7 +247,7 @@ static void encode_contact(const struct host_blob *blob,
     put_number(&sink, (uint64_t)file->expires_wall_ns);
 }
 
-static const struct host_blob_type contact_blob_type = {"contact", destroy_contact, encode_contact};
+static const struct host_blob_type contact_blob_type = {"contact", destroy_plain, encode_contact};
 
 static struct contact_blob *create_contact(uint32_t serial, int64_t contact_wall_ns,
                                            int64_t expires_wall_ns)
@@ -276,6 +279,54 @@ void zone_disk_write_contact(const struct server_zone *zone, int64_t contact_wal
     outbox_disk_sync(zone->server->out);
 }
 
+/* ---- the serial told ------------------------------------------------------------------------- */
+
+struct told_blob {
+    struct host_blob blob;
+    uint32_t serial;
+};
+
+static void encode_told(const struct host_blob *blob,
+                        void (*write)(void *context, struct bytes part), void *context)
+{
+    struct sink sink = {write, context};
+    write(context, bytes_of_text(TOLD_MAGIC));
+    put_number(&sink, ((const struct told_blob *)blob)->serial);
+}
+
+static const struct host_blob_type told_blob_type = {"told", destroy_plain, encode_told};
+
+static struct host_blob *create_told(uint32_t serial)
+{
+    struct told_blob *file = memory_zeroed(sizeof *file);
+    *file = (struct told_blob){.blob = {&told_blob_type, 1}, .serial = serial};
+    return &file->blob;
+}
+
+static struct host_blob *decode_told(struct bytes bytes)
+{
+    struct reader r = reader_of(bytes.data, bytes.size);
+    if (!get_magic(&r, TOLD_MAGIC))
+        return NULL;
+    uint64_t serial = get_number(&r);
+    return r.failed ? NULL : create_told((uint32_t)serial);
+}
+
+void zone_disk_write_told(const struct server_zone *zone)
+{
+    outbox_disk_write(zone->server->out, zone->files->told, create_told(zone->told_serial));
+    outbox_disk_sync(zone->server->out);
+}
+
+void zone_disk_take_told(struct server_zone *zone)
+{
+    struct host_blob *blob = zone_disk_take_file(zone->server, zone->files->told, &told_blob_type);
+    zone->has_told = blob != NULL;
+    if (blob)
+        zone->told_serial = ((const struct told_blob *)blob)->serial;
+    host_blob_release(blob);
+}
+
 /* ---- at start ------------------------------------------------------------------------------ */
 
 static bool ends_with(const char *name, const char *end)
@@ -294,6 +345,8 @@ void zone_disk_found(struct server *server)
         blob = (struct host_blob *)decode_zone(event->bytes);
     else if (ends_with(event->name, ".contact"))
         blob = (struct host_blob *)decode_contact(event->bytes);
+    else if (ends_with(event->name, ".told"))
+        blob = decode_told(event->bytes);
     else if (ends_with(event->name, ".catalog"))
         blob = server_member_decode(event->bytes);
     if (blob) {

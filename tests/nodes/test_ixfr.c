@@ -80,6 +80,32 @@ static void a_condensed_answer_may_be_small_enough_where_the_versions_are_not(vo
     }
 }
 
+/* ---- answers larger than the zone ---------------------------------------------------------- */
+
+/* How node 1 gets 8 versions whose SOAs alone are larger than the zone. */
+static enum note_transfer form_of_a_long_history(enum server_software software)
+{
+    net_start_primary(5);
+    setups[0].policy.ixfr_percent_max = server_policy_of(software)->ixfr_percent_max;
+    net_add_secondary();
+    net_run_seconds(60);
+    change_unheard(8);
+    net_run_seconds(3600);
+    assert_int_equal(zone_serial(net_served(1)), 9);
+    enum note_transfer form = form_on(1);
+    net_stop(NULL);
+    return form;
+}
+
+static void knot_and_nsd_give_differences_however_large(void **state)
+{
+    (void)state;
+    assert_int_equal(form_of_a_long_history(SERVER_KNOT_3), NOTE_IXFR);
+    assert_int_equal(form_of_a_long_history(SERVER_NSD_4), NOTE_IXFR);
+    assert_int_equal(form_of_a_long_history(SERVER_BIND_9_18), NOTE_FALLBACK);
+    assert_int_equal(form_of_a_long_history(SERVER_BIND_9_20), NOTE_FALLBACK);
+}
+
 /* ---- differences from whole zones ---------------------------------------------------------- */
 
 /* Node 0 feeds node 1 by AXFR alone, which feeds node 2. */
@@ -249,6 +275,7 @@ int main(void)
         NET(a_whole_zone_becomes_a_difference_for_others),
         NET(without_it_others_get_whole_zones_too),
         NET(a_difference_larger_than_the_journal_is_not_kept),
+        cmocka_unit_test(knot_and_nsd_give_differences_however_large),
         NET(history_goes_on_where_serials_wrap),
         NET(the_oldest_history_goes_first),
         NET(a_secondary_keeps_its_history_through_a_crash),

@@ -151,6 +151,113 @@ static void a_powerdns_primary_sees_its_changes_once_a_minute(void **state)
     assert_int_equal(sent(), 2);
 }
 
+/* ---- what a primary tells after a restart -------------------------------------------------- */
+
+/* Datagrams and connections since the last restart: NOTIFY is all that a primary begins. */
+static size_t begun(void)
+{
+    return sent() + driver_output_count(&driver, HOST_DO_CONNECT);
+}
+
+static void restart(bool orderly)
+{
+    if (orderly)
+        driver_stop(&driver);
+    else
+        driver_crash(&driver);
+    driver_forget(&driver);
+    driver_start(&driver);
+}
+
+/* The only target of a primary that sends over TCP takes its first NOTIFY. */
+static void take_over_tcp(unsigned rcode)
+{
+    uint32_t socket = driver_output(&driver, HOST_DO_CONNECT, 0)->socket;
+    struct message message;
+    struct message_writer w;
+    uint8_t data[512];
+    driver_connected(&driver, socket, 10000);
+    struct bytes written = driver_output(&driver, HOST_DO_WRITE, 0)->bytes;
+    setup_parse(&message, bytes_of(written.data + 2, written.size - 2));
+    message_begin(&w, data, sizeof data, message.id, OPCODE_NOTIFY, FLAG_QR | FLAG_AA);
+    message_write_question(&w, message.qname, RR_SOA, CLASS_IN);
+    driver_bytes(&driver, socket, setup_framed(bytes_of(data, message_end(&w, 0, rcode))));
+}
+
+static void bind_and_nsd_tell_again_at_each_start(void **state)
+{
+    (void)state;
+    enum server_software forgetful[] = {SERVER_RFC, SERVER_BIND_9_18, SERVER_BIND_9_20,
+                                        SERVER_NSD_4};
+    for (int i = 0; i < 4; i++) {
+        start(forgetful[i], 1);
+        answer(0, RCODE_NOERROR);
+        restart(true);
+        assert_int_equal(begun(), 1);
+        stop(NULL);
+    }
+}
+
+static void knot_does_not_tell_again_after_an_orderly_stop(void **state)
+{
+    (void)state;
+    for (int octets = 0; octets <= 1; octets++) {
+        start(SERVER_KNOT_3, 1);
+        driver.disk_as_octets = octets;
+        take_over_tcp(RCODE_NOERROR);
+        restart(true);
+        assert_int_equal(begun(), 0);
+        setup_change(&driver, "www2 300 A 192.0.2.81", false);
+        assert_int_equal(begun(), 1);
+        restart(true); /* nobody has answered yet */
+        assert_int_equal(begun(), 1);
+        stop(NULL);
+    }
+}
+
+static void knot_tells_again_after_a_crash(void **state)
+{
+    (void)state;
+    start(SERVER_KNOT_3, 1);
+    take_over_tcp(RCODE_NOERROR);
+    restart(false);
+    assert_int_equal(begun(), 1);
+}
+
+static void knot_tells_again_who_refused(void **state)
+{
+    (void)state;
+    start(SERVER_KNOT_3, 1);
+    take_over_tcp(RCODE_REFUSED);
+    restart(true);
+    assert_int_equal(begun(), 1);
+}
+
+static void powerdns_does_not_tell_again_even_after_a_crash(void **state)
+{
+    (void)state;
+    for (int octets = 0; octets <= 1; octets++) {
+        start(SERVER_PDNS_AUTH_4, 1);
+        driver.disk_as_octets = octets;
+        assert_int_equal(begun(), 1);
+        restart(false);
+        assert_int_equal(begun(), 0);
+        driver_advance(&driver, 120 * NS_PER_S);
+        assert_int_equal(begun(), 0);
+        stop(NULL);
+    }
+}
+
+static void powerdns_tells_at_its_start_of_what_it_had_not_seen(void **state)
+{
+    (void)state;
+    start(SERVER_PDNS_AUTH_4, 1);
+    driver_advance(&driver, 61 * NS_PER_S);
+    setup_change(&driver, "www2 300 A 192.0.2.81", false);
+    restart(true); /* before it looks for changes */
+    assert_int_equal(begun(), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +268,12 @@ int main(void)
         cmocka_unit_test_teardown(bind_9_20_tries_tcp_where_the_port_is_closed, stop),
         cmocka_unit_test(nsd_and_powerdns_do_not_hear_that_the_port_is_closed),
         cmocka_unit_test_teardown(a_powerdns_primary_sees_its_changes_once_a_minute, stop),
+        cmocka_unit_test(bind_and_nsd_tell_again_at_each_start),
+        cmocka_unit_test(knot_does_not_tell_again_after_an_orderly_stop),
+        cmocka_unit_test_teardown(knot_tells_again_after_a_crash, stop),
+        cmocka_unit_test_teardown(knot_tells_again_who_refused, stop),
+        cmocka_unit_test(powerdns_does_not_tell_again_even_after_a_crash),
+        cmocka_unit_test_teardown(powerdns_tells_at_its_start_of_what_it_had_not_seen, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

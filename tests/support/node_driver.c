@@ -249,6 +249,12 @@ void driver_crash(struct node_driver *driver)
     }
 }
 
+void driver_stop(struct node_driver *driver)
+{
+    feed(driver, (struct host_event){.kind = HOST_STOPPING});
+    driver_crash(driver);
+}
+
 void driver_free(struct node_driver *driver)
 {
     if (driver->state)

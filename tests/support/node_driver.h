@@ -76,6 +76,9 @@ void driver_create(struct node_driver *driver, const struct node_type *type, con
 
 /* The process goes: volatile state is lost, and what was not synced with it. */
 void driver_crash(struct node_driver *driver);
+
+/* The same after its last words. */
+void driver_stop(struct node_driver *driver);
 void driver_start(struct node_driver *driver);
 void driver_free(struct node_driver *driver);
 
