@@ -6,19 +6,21 @@
 #include "nodes/dns/name.h"
 #include "nodes/dns/rr.h"
 #include "reports/json.h"
-#include "reports/metrics.h"
 #include "sim/base/time.h"
 
 struct events {
+    const struct metrics *metrics;
     struct topology_index index;
     struct json json;
     uint64_t lines;
     uint8_t catalog[NAME_SIZE_MAX]; /* that notes about members belong to */
 };
 
-struct events *events_open(struct output *output, const struct topology *topology)
+struct events *events_open(struct output *output, const struct topology *topology,
+                           const struct metrics *metrics)
 {
     struct events *events = memory_zeroed(sizeof *events);
+    events->metrics = metrics;
     topology_index_build(&events->index, topology);
     events->json.file = output_create(output, "events.jsonl", 0);
     return events;
@@ -337,6 +339,32 @@ static bool may_tell_of_clocks(const struct host_note *note)
            note->kind == NOTE_UPDATE;
 }
 
+/* What an operator asks when something failed: is anything missing here, and since when. */
+static bool tells_of_lag(const struct host_note *note)
+{
+    return note->kind == NOTE_REFRESH_FAILED || note->kind == NOTE_TRANSFER_FAILED ||
+           note->kind == NOTE_ZONE_EXPIRED;
+}
+
+static void write_lag(struct events *events, int64_t now_ns, uint32_t host,
+                      const struct host_note *note)
+{
+    const struct topology *topology = events->index.topology;
+    uint32_t zone = topology_index_zone(&events->index, note->name);
+    if (zone == TOPOLOGY_NONE)
+        return;
+    struct metrics_lag lag =
+        metrics_lag(events->metrics, topology->host_nodes[host], zone, now_ns - topology->start_ns);
+    if (lag.has_version)
+        json_count(&events->json, "behind_versions", lag.versions);
+    else
+        json_put_null(&events->json, "behind_versions");
+    if (lag.since_ns < 0)
+        json_put_null(&events->json, "behind_since");
+    else
+        json_seconds(&events->json, "behind_since", lag.since_ns);
+}
+
 static void on_note(void *context, int64_t now_ns, uint32_t host, const struct host_note *note)
 {
     struct events *events = context;
@@ -352,6 +380,8 @@ static void on_note(void *context, int64_t now_ns, uint32_t host, const struct h
         lines[note->kind].write(events, note);
     if (may_tell_of_clocks(note) && note->values[3] != 0)
         json_seconds(json, "clock_ahead", note->values[3] * NS_PER_S);
+    if (tells_of_lag(note))
+        write_lag(events, now_ns, host, note);
     json_end(json);
 }
 

@@ -9,14 +9,17 @@
 #ifndef REPORTS_EVENTS_H
 #define REPORTS_EVENTS_H
 
+#include "reports/metrics.h"
 #include "reports/output.h"
 #include "reports/topology.h"
 #include "sim/trace.h"
 
 struct events;
 
-/* Creates events.jsonl in OUTPUT, which keeps errors. TOPOLOGY is borrowed. */
-struct events *events_open(struct output *output, const struct topology *topology);
+/* Creates events.jsonl in OUTPUT, which keeps errors. TOPOLOGY and METRICS are borrowed; METRICS
+ * must have heard of what happens before EVENTS does. */
+struct events *events_open(struct output *output, const struct topology *topology,
+                           const struct metrics *metrics);
 
 /* To be registered with the run before it starts. */
 struct trace_listener events_listener(struct events *events);

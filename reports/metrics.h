@@ -109,6 +109,15 @@ bool metrics_holds(const struct metrics *metrics, uint32_t node, uint32_t zone);
 struct metrics_zone metrics_zone_at(const struct metrics *metrics, uint32_t node, uint32_t zone,
                                     int64_t at_ns);
 
+/* How far behind its primary NODE is with ZONE as of now, AT_NS, while the run goes. */
+struct metrics_lag {
+    int64_t since_ns;  /* -1: no version is missing, or there is none at all */
+    uint64_t versions; /* how many are missing */
+    bool has_version;
+};
+struct metrics_lag metrics_lag(const struct metrics *metrics, uint32_t node, uint32_t zone,
+                               int64_t at_ns);
+
 /* Completed inbound transfers of ZONE by NODE from FROM (METRICS_ALL: any). */
 uint64_t metrics_transfers(const struct metrics *metrics, uint32_t node, uint32_t zone,
                            uint32_t from, int64_t from_ns, int64_t to_ns);

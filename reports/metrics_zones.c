@@ -259,6 +259,20 @@ static void add_behind(const struct metrics *metrics, uint32_t node, uint32_t zo
     state->behind_ns = at_ns - first_ns;
 }
 
+struct metrics_lag metrics_lag(const struct metrics *metrics, uint32_t node, uint32_t zone,
+                               int64_t at_ns)
+{
+    const struct zone_history *history = history_of(metrics, node, zone);
+    struct metrics_zone state = {0};
+    if (history->count > 0)
+        state = history->moments[history->count - 1].zone;
+    add_behind(metrics, node, zone, at_ns, &state);
+    return (struct metrics_lag){.since_ns =
+                                    state.behind_versions > 0 ? at_ns - state.behind_ns : -1,
+                                .versions = state.behind_versions,
+                                .has_version = state.has_serial};
+}
+
 /* Puts the last contact up to AT_NS into STATE, unless what it knows is later. */
 static void add_contact(const struct zone_history *history, int64_t at_ns,
                         struct metrics_zone *state)

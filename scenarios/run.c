@@ -112,7 +112,7 @@ static void listen(struct performance *p)
     struct trace_listener listeners[4];
     unsigned count = 0;
     p->metrics = metrics_create(&stage->topology);
-    p->events = events_open(p->output, &stage->topology);
+    p->events = events_open(p->output, &stage->topology, p->metrics);
     p->timeline = timeline_create(&stage->topology);
     listeners[count++] = metrics_listener(p->metrics);
     listeners[count++] = events_listener(p->events);

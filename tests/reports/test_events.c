@@ -13,6 +13,7 @@
 
 struct book {
     struct output *output;
+    struct metrics *metrics;
     struct events *events;
     struct hand hand;
 };
@@ -22,8 +23,9 @@ static struct book open_book(void **state)
     struct book book = {0};
     char error[OUTPUT_ERROR_SIZE];
     assert_int_equal(output_open(scratch_path(state, "out"), &book.output, error), OUTPUT_OK);
-    book.events = events_open(book.output, cast_topology());
-    book.hand = (struct hand){{events_listener(book.events)}, 1};
+    book.metrics = metrics_create(cast_topology());
+    book.events = events_open(book.output, cast_topology(), book.metrics);
+    book.hand = (struct hand){{metrics_listener(book.metrics), events_listener(book.events)}, 2};
     return book;
 }
 
@@ -32,6 +34,7 @@ static char *read_book(void **state, struct book *book)
 {
     char error[OUTPUT_ERROR_SIZE];
     events_finish(book->events);
+    metrics_destroy(book->metrics);
     assert_true(output_commit(book->output, error));
     return scratch_read(scratch_path(state, "out/events.jsonl"), &(size_t){0});
 }
@@ -64,7 +67,8 @@ static void zones_tell_versions_and_where_they_are_from(void **state)
            "{\"t\": 1.000000000, \"host\": \"hidden\", \"event\": \"zone_published\", "
            "\"zone\": \"example.com.\", \"serial\": 8, \"records\": 5}\n"
            "{\"t\": 2.000000000, \"host\": \"ns1\", \"event\": \"zone_expired\", "
-           "\"zone\": \"example.org.\", \"serial\": 7}\n"
+           "\"zone\": \"example.org.\", \"serial\": 7, "
+           "\"behind_versions\": null, \"behind_since\": null}\n"
            "{\"t\": 2.000000000, \"host\": \"hidden\", \"event\": \"change_failed\", "
            "\"zone\": \"example.com.\", \"why\": \"no such record\"}\n");
 }
@@ -135,7 +139,7 @@ static void transfers_tell_peer_kind_serials_volume_and_duration(void **state)
            "{\"t\": 0.000000000, \"host\": \"ns1\", \"event\": \"transfer_failed\", "
            "\"zone\": \"example.com.\", \"peer\": \"hidden\", \"address\": \"192.0.2.4\", "
            "\"kind\": \"axfr\", \"why\": \"a truncated message\", \"bytes\": 500, "
-           "\"messages\": 1}\n");
+           "\"messages\": 1, \"behind_versions\": null, \"behind_since\": null}\n");
 }
 
 static void a_refusal_names_who_asked_even_if_it_is_nobody(void **state)
@@ -192,7 +196,28 @@ static void a_failed_refresh_tells_when_the_next_try_is_due(void **state)
     expect(state, &book,
            "{\"t\": 60.000000000, \"host\": \"ns1\", \"event\": \"refresh_failed\", "
            "\"zone\": \"example.com.\", \"peer\": \"hidden\", \"address\": \"192.0.2.4\", "
-           "\"why\": \"answered REFUSED\", \"next_try\": 960.0}\n");
+           "\"why\": \"answered REFUSED\", \"next_try\": 960.0, "
+           "\"behind_versions\": null, \"behind_since\": null}\n");
+}
+
+static void what_failed_tells_since_when_versions_are_missing(void **state)
+{
+    struct book book = open_book(state);
+    hand_role(&book.hand, HIDDEN_HOST, EXAMPLE_COM, NOTE_PRIMARY);
+    hand_role(&book.hand, NS1_HOST, EXAMPLE_COM, NOTE_SECONDARY);
+    hand_serve(&book.hand, 0, HIDDEN_HOST, EXAMPLE_COM, 7);
+    hand_serve(&book.hand, 1, NS1_HOST, EXAMPLE_COM, 7);
+    hand_no_refresh(&book.hand, MINUTE, NS1_HOST, EXAMPLE_COM, "no answer");
+    hand_publish(&book.hand, 2 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 8);
+    hand_publish(&book.hand, 3 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 9);
+    hand_zone(&book.hand, HOUR, NS1_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_ZONE_EXPIRED, .serial = 7});
+    char *text = read_book(state, &book);
+    assert_non_null(strstr(text, "\"behind_versions\": 0, \"behind_since\": null}\n"));
+    assert_non_null(strstr(text, "\"event\": \"zone_expired\", \"zone\": \"example.com.\", "
+                                 "\"serial\": 7, \"behind_versions\": 2, "
+                                 "\"behind_since\": 120.0}\n"));
+    free(text);
 }
 
 static void a_confirmation_is_told_only_after_failures(void **state)
@@ -239,8 +264,8 @@ static void operators_words_are_told_and_what_became_of_them(void **state)
                                  .text = "the zone is not frozen"});
     hand_zone(&book.hand, 0, HIDDEN_HOST, EXAMPLE_COM,
               (struct host_note){.kind = NOTE_CHANGE_WAITS, .serial = 8});
-    book.hand.listeners[0].unheard(book.events, CAST_START_NS, NS1_HOST, "reload");
-    book.hand.listeners[0].clock(book.events, CAST_START_NS, NS1_HOST, -400 * NS_PER_S);
+    book.hand.listeners[1].unheard(book.events, CAST_START_NS, NS1_HOST, "reload");
+    book.hand.listeners[1].clock(book.events, CAST_START_NS, NS1_HOST, -400 * NS_PER_S);
     expect(state, &book,
            "{\"t\": 0.000000000, \"host\": \"ns1\", \"event\": \"command\", "
            "\"zone\": \"example.com.\", \"command\": \"transfer\", \"serial\": 7}\n"
@@ -323,6 +348,7 @@ int main(void)
         claim(a_refusal_names_who_asked_even_if_it_is_nobody),
         claim(notify_tells_attempts_answers_and_refusals),
         claim(a_failed_refresh_tells_when_the_next_try_is_due),
+        claim(what_failed_tells_since_when_versions_are_missing),
         claim(a_confirmation_is_told_only_after_failures),
         claim(what_is_due_after_a_transfer_is_told),
         claim(operators_words_are_told_and_what_became_of_them),
