@@ -45,6 +45,19 @@ static void add_feed(struct graph *graph, const struct topology_feed *feed)
     edge->used = edge->count > 0;
 }
 
+/* Counted by pair of nodes, whatever the zone. */
+static void add_failures(struct graph *graph)
+{
+    for (size_t i = 0; graph->metrics && i < graph->edge_count; i++) {
+        struct graph_edge *edge = &graph->edges[i];
+        const struct graph_box *from = &graph->boxes[edge->from], *to = &graph->boxes[edge->to];
+        for (size_t k = 0; k < from->node_count; k++)
+            for (size_t m = 0; m < to->node_count; m++)
+                edge->failures +=
+                    metrics_failed_transfers(graph->metrics, to->nodes[m], from->nodes[k]);
+    }
+}
+
 /* ---- queries -------------------------------------------------------------------------------- */
 
 static void add_query(struct graph *graph, uint32_t from, uint32_t to, uint64_t count)
@@ -292,6 +305,7 @@ void graph_make_edges(struct graph *graph)
     const struct topology *topology = graph->topology;
     for (size_t i = 0; i < topology->feed_count; i++)
         add_feed(graph, &topology->feeds[i]);
+    add_failures(graph);
     add_queries(graph);
     add_links(graph);
     leave_out(graph);

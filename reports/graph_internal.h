@@ -2,7 +2,7 @@
  * What the files of the graph share: the picture on its way from the topology to Graphviz.
  *
  *   graph_model.c, graph_flow.c,
- *   graph_words.c, graph_labels.c                what is drawn: boxes, edges, their words
+ *   graph_words.c, graph_badges.c, graph_labels.c what is drawn: boxes, edges, their words
  *   graph_layout.c, graph_route.c, graph_spots.c where: sites as columns, tiers as rows
  *   graph_sheet.c, graph_dot.c, graph_legend.c   as a graph of libcgraph with all positions
  *
@@ -41,7 +41,7 @@ struct graph_line {
     const char *text;
 };
 
-enum { GRAPH_LINES_MAX = 9 };
+enum { GRAPH_LINES_MAX = 12 };
 
 struct graph_words {
     struct graph_line lines[GRAPH_LINES_MAX];
@@ -81,9 +81,10 @@ enum graph_edge_kind { GRAPH_FEED, GRAPH_QUERY, GRAPH_LINK };
 struct graph_edge {
     enum graph_edge_kind kind;
     uint32_t from, to;
-    uint64_t count; /* transfers or queries that happened; feeds configured before a run */
-    uint64_t timeouts;
-    int64_t rtt_ns; /* -1: not known */
+    uint64_t count;    /* transfers or queries that happened; feeds configured before a run */
+    uint64_t timeouts; /* of queries */
+    uint64_t failures; /* of transfers */
+    int64_t rtt_ns;    /* -1: not known */
     bool used, failed;
     bool faint; /* to the root and the TLDs */
     struct graph_words words;
@@ -136,6 +137,16 @@ void graph_word_box(const struct graph *graph, struct graph_box *box);
 void graph_word_edge(const struct graph *graph, struct graph_edge *edge);
 void graph_word_column(const struct graph *graph, struct graph_column *column);
 const char *graph_role_name(enum graph_role role); /* "" for the hierarchy */
+
+/* Adds a line, unless WORDS is full. */
+void graph_say(struct graph_words *words, enum graph_tone tone, const char *text);
+
+/* Adds what befell the only node of BOX, or the many. After a run. (graph_badges.c) */
+void graph_badge_box(const struct graph *graph, struct graph_box *box);
+void graph_badge_many(const struct graph *graph, struct graph_box *box);
+
+/* A time since the start: "45s", "10m 30s", "1h 00m", "8d 4h". */
+const char *graph_moment_text(const struct graph *graph, int64_t ns);
 
 /* "down 1h 00m - 2h 00m". */
 const char *graph_outage_text(const struct graph *graph, const struct metrics_outage *outage);

@@ -4,12 +4,6 @@
 #include "reports/figure.h"
 #include "reports/place.h"
 
-static void say(struct graph_words *words, enum graph_tone tone, const char *text)
-{
-    if (words->count < GRAPH_LINES_MAX)
-        words->lines[words->count++] = (struct graph_line){tone, text};
-}
-
 static const char *duration(const struct graph *graph, int64_t ns)
 {
     char figure[FIGURE_SIZE];
@@ -42,11 +36,14 @@ static void word_feed(const struct graph *graph, struct graph_edge *edge, int64_
 {
     struct graph_words *words = &edge->words;
     if (graph->metrics && edge->used)
-        say(words, GRAPH_PLAIN,
-            arena_format(graph->arena, "%s %s", count(graph, edge->count),
-                         edge->count == 1 ? "transfer" : "transfers"));
+        graph_say(words, GRAPH_PLAIN,
+                  arena_format(graph->arena, "%s %s", count(graph, edge->count),
+                               edge->count == 1 ? "transfer" : "transfers"));
     if (one_way_ns >= 0)
-        say(words, GRAPH_FAINT, duration(graph, one_way_ns));
+        graph_say(words, GRAPH_FAINT, duration(graph, one_way_ns));
+    if (edge->failures > 0)
+        graph_say(words, GRAPH_WARNING,
+                  arena_format(graph->arena, "%s failed", count(graph, edge->failures)));
 }
 
 /* What goes to the root and the TLDs stands in their box. */
@@ -58,17 +55,17 @@ static void word_query(const struct graph *graph, struct graph_edge *edge, int64
     if (edge->faint)
         return;
     if (graph->metrics && edge->count > 0)
-        say(words, GRAPH_PLAIN,
-            arena_format(graph->arena, "%s %s", count(graph, edge->count),
-                         edge->count == 1 ? "query" : "queries"));
+        graph_say(words, GRAPH_PLAIN,
+                  arena_format(graph->arena, "%s %s", count(graph, edge->count),
+                               edge->count == 1 ? "query" : "queries"));
     if (edge->rtt_ns >= 0)
-        say(words, GRAPH_FAINT,
-            arena_format(graph->arena, "RTT %s", duration(graph, edge->rtt_ns)));
+        graph_say(words, GRAPH_FAINT,
+                  arena_format(graph->arena, "RTT %s", duration(graph, edge->rtt_ns)));
     else if (one_way_ns >= 0)
-        say(words, GRAPH_FAINT, duration(graph, one_way_ns));
+        graph_say(words, GRAPH_FAINT, duration(graph, one_way_ns));
     if (edge->timeouts > 0)
-        say(words, GRAPH_WARNING,
-            arena_format(graph->arena, "%s timed out", count(graph, edge->timeouts)));
+        graph_say(words, GRAPH_WARNING,
+                  arena_format(graph->arena, "%s timed out", count(graph, edge->timeouts)));
 }
 
 static const struct topology_link *link_of(const struct topology *topology, uint32_t a, uint32_t b)
@@ -90,11 +87,11 @@ static void word_link(const struct graph *graph, struct graph_edge *edge, int64_
         text = arena_format(graph->arena, "%s, jitter %s", text, duration(graph, link->jitter_ns));
     if (link && link->loss_ppb > 0)
         text = arena_format(graph->arena, "%s, loss %s", text, figure_share(link->loss_ppb, share));
-    say(&edge->words, GRAPH_FAINT, text);
+    graph_say(&edge->words, GRAPH_FAINT, text);
     if (!edge->failed)
         return;
     struct metrics_outage outage = metrics_link_outage(graph->metrics, edge->from, edge->to);
-    say(&edge->words, GRAPH_BAD, graph_outage_text(graph, &outage));
+    graph_say(&edge->words, GRAPH_BAD, graph_outage_text(graph, &outage));
 }
 
 static const char *end_name(const struct graph *graph, const struct graph_edge *edge, uint32_t end)
@@ -111,6 +108,8 @@ static void word_tooltip(const struct graph *graph, struct graph_edge *edge, int
     if (graph->metrics && edge->kind != GRAPH_LINK)
         text = arena_format(graph->arena, "%s: %s %s", text, count(graph, edge->count),
                             edge->kind == GRAPH_FEED ? "transfers" : "queries arrived");
+    if (edge->failures > 0)
+        text = arena_format(graph->arena, "%s, %s failed", text, count(graph, edge->failures));
     if (edge->timeouts > 0)
         text = arena_format(graph->arena, "%s, %s timed out", text, count(graph, edge->timeouts));
     if (edge->rtt_ns >= 0)
@@ -161,13 +160,13 @@ void graph_word_column(const struct graph *graph, struct graph_column *column)
         return;
     const struct topology_site *site = &graph->topology->sites[column->site];
     const char *place = site->has_location ? place_near(site->latitude, site->longitude) : NULL;
-    say(words, GRAPH_PLAIN, place ? place : site->name);
+    graph_say(words, GRAPH_PLAIN, place ? place : site->name);
     if (place && !same_letters(place, site->name))
-        say(words, GRAPH_FAINT, site->name);
+        graph_say(words, GRAPH_FAINT, site->name);
     if (!graph->metrics)
         return;
     struct metrics_outage outage = metrics_site_outage(graph->metrics, column->site);
     column->failed = outage.ever;
     if (outage.ever)
-        say(words, GRAPH_BADGE, graph_outage_text(graph, &outage));
+        graph_say(words, GRAPH_BADGE, graph_outage_text(graph, &outage));
 }

@@ -4,7 +4,7 @@
 #include "reports/figure.h"
 #include "sim/base/time.h"
 
-static void say(struct graph_words *words, enum graph_tone tone, const char *text)
+void graph_say(struct graph_words *words, enum graph_tone tone, const char *text)
 {
     if (words->count < GRAPH_LINES_MAX)
         words->lines[words->count++] = (struct graph_line){tone, text};
@@ -24,31 +24,6 @@ static const char *duration(const struct graph *graph, int64_t ns)
     return arena_text(graph->arena, figure_duration(ns, figure));
 }
 
-/* A time since the start: "45s", "10m 30s", "1h 00m", "8d 4h". */
-static const char *moment(const struct graph *graph, int64_t ns)
-{
-    long long s = (ns + NS_PER_S / 2) / NS_PER_S;
-    if (s < 60)
-        return arena_format(graph->arena, "%llds", s);
-    if (s < 3600)
-        return arena_format(graph->arena, "%lldm %02llds", s / 60, s % 60);
-    if (s < 86400)
-        return arena_format(graph->arena, "%lldh %02lldm", s / 3600, s % 3600 / 60);
-    return arena_format(graph->arena, "%lldd %lldh", s / 86400, s % 86400 / 3600);
-}
-
-const char *graph_outage_text(const struct graph *graph, const struct metrics_outage *outage)
-{
-    if (outage->count > 1)
-        return arena_format(graph->arena, "down %u times, %s in all", outage->count,
-                            moment(graph, outage->total_ns));
-    const char *from = moment(graph, outage->first_ns);
-    if (outage->at_end)
-        return arena_format(graph->arena, "down since %s", from);
-    return arena_format(graph->arena, "down %s \u2013 %s", from,
-                        moment(graph, outage->first_ns + outage->total_ns));
-}
-
 /* ---- servers -------------------------------------------------------------------------------- */
 
 static void say_zone(const struct graph *graph, struct graph_words *words, uint32_t node,
@@ -56,34 +31,35 @@ static void say_zone(const struct graph *graph, struct graph_words *words, uint3
 {
     const char *name = graph->topology->zones[zone].name;
     if (!graph->metrics) {
-        say(words, GRAPH_FAINT, name);
+        graph_say(words, GRAPH_FAINT, name);
         return;
     }
     struct metrics_zone state =
         metrics_zone_at(graph->metrics, node, zone, graph->topology->duration_ns);
     switch (state.state) {
     case METRICS_ABSENT:
-        say(words, GRAPH_FAINT, name);
+        graph_say(words, GRAPH_FAINT, name);
         break;
     case METRICS_REMOVED:
         break;
     case METRICS_LOADING:
-        say(words, GRAPH_BAD, arena_format(graph->arena, "%s never loaded", name));
+        graph_say(words, GRAPH_BAD, arena_format(graph->arena, "%s never loaded", name));
         break;
     case METRICS_EXPIRED:
-        say(words, GRAPH_BAD, arena_format(graph->arena, "%s expired", name));
+        graph_say(words, GRAPH_BAD, arena_format(graph->arena, "%s expired", name));
         break;
     case METRICS_SERVING:
-        say(words, GRAPH_FAINT, arena_format(graph->arena, "%s %u", name, state.serial));
+        graph_say(words, GRAPH_FAINT, arena_format(graph->arena, "%s %u", name, state.serial));
         if (state.behind_ns > 0)
-            say(words, GRAPH_WARNING,
-                arena_format(graph->arena, "behind by %s", moment(graph, state.behind_ns)));
+            graph_say(words, GRAPH_WARNING,
+                      arena_format(graph->arena, "behind by %s",
+                                   graph_moment_text(graph, state.behind_ns)));
         break;
     }
 }
 
 struct zone_counts {
-    size_t all, behind, bad;
+    size_t all, removed, behind, bad;
     uint32_t first[2];
 };
 
@@ -97,6 +73,7 @@ static void count_zone(const struct graph *graph, struct zone_counts *counts, ui
         return;
     struct metrics_zone state =
         metrics_zone_at(graph->metrics, node, zone, graph->topology->duration_ns);
+    counts->removed += state.state == METRICS_REMOVED;
     counts->bad += state.state == METRICS_EXPIRED || state.state == METRICS_LOADING;
     counts->behind += state.state == METRICS_SERVING && state.behind_ns > 0;
 }
@@ -123,12 +100,15 @@ static void say_zones(const struct graph *graph, struct graph_words *words, uint
         say_zone(graph, words, node, counts.first[i]);
     if (counts.all <= 2)
         return;
-    say(words, GRAPH_FAINT, count_of(graph, counts.all, "zone", "zones"));
+    const char *held = count_of(graph, counts.all - counts.removed, "zone", "zones");
+    if (counts.removed > 0)
+        held = arena_format(graph->arena, "%s, %zu removed", held, counts.removed);
+    graph_say(words, GRAPH_FAINT, held);
     if (counts.behind > 0)
-        say(words, GRAPH_WARNING, arena_format(graph->arena, "%zu behind", counts.behind));
+        graph_say(words, GRAPH_WARNING, arena_format(graph->arena, "%zu behind", counts.behind));
     if (counts.bad > 0)
-        say(words, GRAPH_BAD,
-            arena_format(graph->arena, "%zu expired or never loaded", counts.bad));
+        graph_say(words, GRAPH_BAD,
+                  arena_format(graph->arena, "%zu expired or never loaded", counts.bad));
 }
 
 static void say_server(const struct graph *graph, const struct graph_box *box,
@@ -137,14 +117,16 @@ static void say_server(const struct graph *graph, const struct graph_box *box,
     const struct topology_node *node = &graph->topology->nodes[box->nodes[0]];
     char text[ADDRESS_TEXT_SIZE];
     if (node->anycast_count > 0)
-        say(words, GRAPH_MARK,
+        graph_say(
+            words, GRAPH_MARK,
             arena_format(graph->arena, "anycast %s", address_format_ip(&node->anycast[0], text)));
     else if (node->address_count > 0)
-        say(words, GRAPH_FAINT,
-            arena_text(graph->arena, address_format_ip(&node->addresses[0], text)));
+        graph_say(words, GRAPH_FAINT,
+                  arena_text(graph->arena, address_format_ip(&node->addresses[0], text)));
     say_zones(graph, words, box->nodes[0]);
     if (graph->metrics && box->role != GRAPH_HIDDEN)
-        say(words, GRAPH_PLAIN,
+        graph_say(
+            words, GRAPH_PLAIN,
             count_of(graph,
                      metrics_queries(graph->metrics, box->nodes[0], METRICS_ALL, 0, INT64_MAX),
                      "query", "queries"));
@@ -158,24 +140,25 @@ static void say_resolver(const struct graph *graph, uint32_t node, struct graph_
     const struct topology_node *resolver = &graph->topology->nodes[node];
     char text[ADDRESS_TEXT_SIZE], share[FIGURE_SIZE];
     if (resolver->address_count > 0)
-        say(words, GRAPH_FAINT,
-            arena_text(graph->arena, address_format_ip(&resolver->addresses[0], text)));
+        graph_say(words, GRAPH_FAINT,
+                  arena_text(graph->arena, address_format_ip(&resolver->addresses[0], text)));
     if (!metrics)
         return;
     uint64_t queries = metrics_queries(metrics, node, METRICS_ALL, 0, INT64_MAX), timeouts = 0;
-    say(words, GRAPH_PLAIN, count_of(graph, queries, "query", "queries"));
+    graph_say(words, GRAPH_PLAIN, count_of(graph, queries, "query", "queries"));
     if (queries > 0)
-        say(words, GRAPH_PLAIN,
-            arena_format(
-                graph->arena, "%s from cache",
-                figure_share((int64_t)((unsigned __int128)metrics_cache_hits(metrics, node) *
-                                       1000000000 / queries),
-                             share)));
+        graph_say(words, GRAPH_PLAIN,
+                  arena_format(
+                      graph->arena, "%s from cache",
+                      figure_share((int64_t)((unsigned __int128)metrics_cache_hits(metrics, node) *
+                                             1000000000 / queries),
+                                   share)));
     struct metrics_upstream upstream;
     for (size_t i = 0; metrics_upstream(metrics, node, i, &upstream); i++)
         timeouts += upstream.timeouts;
     if (timeouts > 0)
-        say(words, GRAPH_WARNING,
+        graph_say(
+            words, GRAPH_WARNING,
             count_of(graph, timeouts, "query upstream timed out", "queries upstream timed out"));
 }
 
@@ -189,61 +172,42 @@ static enum graph_tone tone_of_availability(int64_t ppb)
 static void say_clients(const struct graph *graph, uint32_t node, struct graph_words *words)
 {
     char share[FIGURE_SIZE];
-    say(words, GRAPH_FAINT,
-        count_of(graph, graph->topology->nodes[node].host_count, "client", "clients"));
+    graph_say(words, GRAPH_FAINT,
+              count_of(graph, graph->topology->nodes[node].host_count, "client", "clients"));
     if (!graph->metrics)
         return;
     struct metrics_clients clients = metrics_clients(graph->metrics, node, 0, INT64_MAX);
-    say(words, GRAPH_PLAIN, count_of(graph, clients.queries, "look-up", "look-ups"));
+    graph_say(words, GRAPH_PLAIN, count_of(graph, clients.queries, "look-up", "look-ups"));
     if (clients.availability_ppb >= 0)
-        say(words, tone_of_availability(clients.availability_ppb),
-            arena_format(graph->arena, "%s available",
-                         figure_share(clients.availability_ppb, share)));
+        graph_say(words, tone_of_availability(clients.availability_ppb),
+                  arena_format(graph->arena, "%s available",
+                               figure_share(clients.availability_ppb, share)));
     if (clients.p95_ns >= 0)
-        say(words, GRAPH_PLAIN,
-            arena_format(graph->arena, "p95 %s", duration(graph, clients.p95_ns)));
+        graph_say(words, GRAPH_PLAIN,
+                  arena_format(graph->arena, "p95 %s", duration(graph, clients.p95_ns)));
 }
 
 /* ---- boxes ---------------------------------------------------------------------------------- */
 
-static bool same_outage(const struct metrics_outage *a, const struct metrics_outage *b)
-{
-    return a->ever == b->ever && a->first_ns == b->first_ns && a->total_ns == b->total_ns;
-}
-
-/* What its site tells already is not told again. */
-static void say_outage(const struct graph *graph, const struct graph_box *box,
-                       struct graph_words *words)
-{
-    struct metrics_outage outage = metrics_node_outage(graph->metrics, box->nodes[0]);
-    uint32_t site = graph->topology->nodes[box->nodes[0]].site;
-    struct metrics_outage of_site = metrics_site_outage(graph->metrics, site);
-    if (outage.ever && !same_outage(&outage, &of_site))
-        say(words, GRAPH_BADGE, graph_outage_text(graph, &outage));
-}
-
 static void say_many(const struct graph *graph, struct graph_box *box)
 {
     struct graph_words *words = &box->words;
-    uint64_t queries = 0, down = 0;
+    uint64_t queries = 0;
     for (size_t i = 0; graph->metrics && i < box->node_count; i++) {
         uint32_t node = box->nodes[i];
         queries += box->role == GRAPH_CLIENTS
                        ? metrics_clients(graph->metrics, node, 0, INT64_MAX).queries
                        : metrics_queries(graph->metrics, node, METRICS_ALL, 0, INT64_MAX);
-        down += metrics_node_outage(graph->metrics, node).ever;
     }
     if (box->role == GRAPH_HIERARCHY)
-        say(words, GRAPH_FAINT, "anycast at every site");
+        graph_say(words, GRAPH_FAINT, "anycast at every site");
     if (graph->metrics && box->role == GRAPH_CLIENTS)
-        say(words, GRAPH_PLAIN, count_of(graph, queries, "look-up", "look-ups"));
+        graph_say(words, GRAPH_PLAIN, count_of(graph, queries, "look-up", "look-ups"));
     else if (graph->metrics)
-        say(words, GRAPH_PLAIN, count_of(graph, queries, "query", "queries"));
+        graph_say(words, GRAPH_PLAIN, count_of(graph, queries, "query", "queries"));
     box->failed = box->failed && box->role != GRAPH_HIERARCHY;
-    if (box->failed)
-        say(words, GRAPH_BADGE,
-            arena_format(graph->arena, "%llu of %zu were down", (unsigned long long)down,
-                         box->node_count));
+    if (graph->metrics && box->role != GRAPH_HIERARCHY)
+        graph_badge_many(graph, box);
 }
 
 void graph_word_box(const struct graph *graph, struct graph_box *box)
@@ -259,5 +223,5 @@ void graph_word_box(const struct graph *graph, struct graph_box *box)
     else
         say_server(graph, box, &box->words);
     if (graph->metrics)
-        say_outage(graph, box, &box->words);
+        graph_badge_box(graph, box);
 }

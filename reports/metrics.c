@@ -10,6 +10,7 @@ struct metrics *metrics_create(const struct topology *topology)
     size_t nodes = topology->node_count, sites = topology->site_count;
     metrics->nodes = memory_zeroed(nodes * sizeof *metrics->nodes);
     metrics->packets = memory_zeroed(nodes * nodes * sizeof *metrics->packets);
+    metrics->failed_transfers = memory_zeroed(nodes * nodes * sizeof *metrics->failed_transfers);
     metrics->own_down = memory_zeroed(nodes * sizeof *metrics->own_down);
     metrics->sites = memory_zeroed(sites * sizeof *metrics->sites);
     metrics->links = memory_zeroed(sites * sites * sizeof *metrics->links);
@@ -25,6 +26,7 @@ void metrics_destroy(struct metrics *metrics)
         samples_free(&node->lookups);
         samples_free(&node->queries);
         free(node->upstreams);
+        free(node->certificates);
     }
     metrics_zones_free(metrics);
     metrics_outages_free(metrics);
@@ -32,6 +34,7 @@ void metrics_destroy(struct metrics *metrics)
     free(metrics->nodes);
     free(metrics->alarms);
     free(metrics->packets);
+    free(metrics->failed_transfers);
     arena_release(&metrics->arena);
     free(metrics);
 }
@@ -103,6 +106,9 @@ static void on_note(void *context, int64_t now_ns, uint32_t host, const struct h
     case NOTE_ALARM_RAISED:
     case NOTE_ALARM_CLEARED:
         metrics_alarm_note(metrics, now_ns, index, note);
+        break;
+    case NOTE_CERTIFICATE:
+        metrics_certificate_note(metrics, now_ns, index, note);
         break;
     default:
         metrics_zone_note(metrics, now_ns, index, note);

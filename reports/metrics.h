@@ -126,6 +126,9 @@ uint64_t metrics_transfers(const struct metrics *metrics, uint32_t node, uint32_
 uint64_t metrics_incremental(const struct metrics *metrics, uint32_t node, uint32_t zone,
                              uint32_t from, int64_t from_ns, int64_t to_ns);
 
+/* Inbound transfers by NODE from FROM that came to nothing, of whatever zone. */
+uint64_t metrics_failed_transfers(const struct metrics *metrics, uint32_t node, uint32_t from);
+
 /* A version published by a primary (after the one it started with). */
 struct metrics_version {
     uint32_t zone;
@@ -138,6 +141,24 @@ struct metrics_version metrics_version(const struct metrics *metrics, size_t ind
 
 /* When NODE first served version INDEX or a later one; -1: not until the end, or not a holder. */
 int64_t metrics_served_ns(const struct metrics *metrics, size_t index, uint32_t node);
+
+/* ---- what ran out ------------------------------------------------------------------------ */
+
+enum metrics_lapse_kind {
+    METRICS_LAPSE_EXPIRY,     /* zones expired */
+    METRICS_LAPSE_SIGNATURES, /* what was served had signatures that were over */
+    METRICS_LAPSE_CERTIFICATE /* the server's own */
+};
+
+struct metrics_lapse {
+    uint32_t times;   /* of the zone that it befell most often; 0: never, and all else is 0 */
+    uint32_t zones;   /* that it befell; 1 for a certificate */
+    int64_t first_ns; /* when the first began */
+    int64_t last_ns;  /* when the last was over; at_end: the end of the run */
+    bool at_end;
+};
+struct metrics_lapse metrics_lapse(const struct metrics *metrics, uint32_t node,
+                                   enum metrics_lapse_kind kind);
 
 /* ---- alarms ----------------------------------------------------------------------------- */
 

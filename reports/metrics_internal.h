@@ -24,6 +24,11 @@ struct outage {
     size_t interval_count, interval_capacity;
 };
 
+/* Served from at_ns on. */
+struct certificate {
+    int64_t at_ns, ends_ns;
+};
+
 struct node_samples {
     struct samples lookups; /* LOOKUP_STARTED or what lookup_finished packs, when it happened */
     struct samples queries; /* when received; from: node + 1, 0 for an address of nobody */
@@ -32,6 +37,8 @@ struct node_samples {
     size_t upstream_count, upstream_capacity;
     bool upstreams_sorted;
     struct outage outage;
+    struct certificate *certificates; /* its own, one after the other */
+    size_t certificate_count, certificate_capacity;
 };
 
 enum { LOOKUP_STARTED = 0 };
@@ -76,8 +83,9 @@ struct metrics {
     size_t *last_versions;        /* by zone: the one published last, NO_VERSION */
     struct metrics_alarm *alarms; /* in order of raising */
     size_t alarm_count, alarm_capacity;
-    uint64_t *packets; /* from * node_count + to */
-    bool *own_down;    /* by node: failed or stopped itself, not by its site */
+    uint64_t *packets;          /* from * node_count + to */
+    uint64_t *failed_transfers; /* source * node_count + secondary */
+    bool *own_down;             /* by node: failed or stopped itself, not by its site */
     struct outage *sites;
     struct outage *links; /* site * site_count + site, lower first */
 };
@@ -92,6 +100,10 @@ void metrics_zones_free(struct metrics *metrics);
 /* metrics_alarms.c */
 void metrics_alarm_note(struct metrics *metrics, int64_t now_ns, uint32_t monitor,
                         const struct host_note *note);
+
+/* metrics_lapses.c */
+void metrics_certificate_note(struct metrics *metrics, int64_t now_ns, uint32_t node,
+                              const struct host_note *note);
 
 /* metrics_outages.c */
 /* A fault of the host, site or link called WHAT. */

@@ -153,11 +153,15 @@ static void on_failure(struct metrics *metrics, int64_t now_ns, uint32_t node, u
                        const struct host_note *note)
 {
     struct metrics_zone *now = moment(history_of(metrics, node, zone), now_ns);
-    now->failed += note->kind == NOTE_TRANSFER_FAILED;
+    uint32_t from = topology_index_node(&metrics->index, &note->peer);
+    bool is_transfer = note->kind == NOTE_TRANSFER_FAILED;
+    now->failed += is_transfer;
+    if (is_transfer && from != TOPOLOGY_NONE)
+        metrics->failed_transfers[from * metrics->topology->node_count + node]++;
     if (note->text) {
         now->last_failure = note->text;
         now->last_failure_ns = now_ns;
-        now->last_failure_from = topology_index_node(&metrics->index, &note->peer);
+        now->last_failure_from = from;
     }
 }
 
@@ -358,6 +362,11 @@ uint64_t metrics_incremental(const struct metrics *metrics, uint32_t node, uint3
                  t->at_ns < to_ns;
     }
     return count;
+}
+
+uint64_t metrics_failed_transfers(const struct metrics *metrics, uint32_t node, uint32_t from)
+{
+    return metrics->failed_transfers[from * metrics->topology->node_count + node];
 }
 
 size_t metrics_version_count(const struct metrics *metrics)

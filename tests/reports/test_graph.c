@@ -428,6 +428,79 @@ static void zones_show_their_version_or_that_they_expired(void **state)
     end(&run);
 }
 
+static void serving(const struct run *run, int64_t at_ns, const char *node)
+{
+    note(run, at_ns, node, (struct host_note){.kind = NOTE_ZONE_SERVING, .serial = 7});
+}
+
+static void an_expiry_that_is_over_is_still_told(void **state)
+{
+    struct run run = run_of(four_sites());
+    serving(&run, 0, "ns1");
+    serving(&run, 0, "ns3");
+    note(&run, 10 * minute_ns, "ns1", (struct host_note){.kind = NOTE_ZONE_EXPIRED});
+    serving(&run, 20 * minute_ns, "ns1");
+    for (int64_t i = 0; i < 2; i++) {
+        note(&run, (5 + 20 * i) * minute_ns, "ns3", (struct host_note){.kind = NOTE_ZONE_EXPIRED});
+        serving(&run, (10 + 20 * i) * minute_ns, "ns3");
+    }
+    Agraph_t *graph = picture(state, &run);
+    expect(node_of(graph, "ns1"), "label", "expired 10m 00s \u2013 20m 00s");
+    expect(node_of(graph, "ns3"), "label", "expired 2 times, 5m 00s \u2013 30m 00s");
+    expect_none(node_of(graph, "ns2.iad"), "label", "expired");
+    agclose(graph);
+    end(&run);
+}
+
+static void signatures_and_certificates_that_ran_out_are_told(void **state)
+{
+    struct run run = run_of(four_sites());
+    serving(&run, 0, "ns1");
+    note(&run, 0, "ns1", (struct host_note){.kind = NOTE_ZONE_SIGNATURES, .values = {40 * 60}});
+    note(&run, 0, "hidden", (struct host_note){.kind = NOTE_CERTIFICATE, .values = {15 * 60}});
+    note(&run, 30 * minute_ns, "hidden",
+         (struct host_note){.kind = NOTE_CERTIFICATE, .code = 1, .values = {9000}});
+    Agraph_t *graph = picture(state, &run);
+    expect(node_of(graph, "ns1"), "label", "signatures out since 40m 00s");
+    expect(node_of(graph, "hidden"), "label", "certificate out 15m 00s \u2013 30m 00s");
+    expect_none(node_of(graph, "ns3"), "label", " out ");
+    agclose(graph);
+    end(&run);
+}
+
+static void failed_transfers_stand_at_their_arrow(void **state)
+{
+    struct run run = eventful_hour();
+    for (int64_t i = 0; i < 3; i++)
+        note(&run, (50 + i) * minute_ns, "ns1",
+             (struct host_note){.kind = NOTE_TRANSFER_FAILED,
+                                .peer = *map_address(run.map, "hidden"),
+                                .text = "timeout"});
+    Agraph_t *graph = picture(state, &run);
+    expect(words_of(graph, edge_of(graph, "hidden", "ns1")), "label", "3 failed");
+    expect(edge_of(graph, "hidden", "ns1"), "tooltip", "3 failed");
+    expect_none(words_of(graph, edge_of(graph, "hidden", "ns3")), "label", "failed");
+    agclose(graph);
+    end(&run);
+}
+
+static void removed_zones_are_not_counted_as_held(void **state)
+{
+    struct map *map = four_sites();
+    static const char *const more[] = {"example.net.", "example.org.", "example.edu."};
+    for (size_t i = 0; i < 3; i++) {
+        map_zone(map, more[i]);
+        map_feed(map, (struct map_feed){more[i], "hidden", "ns1", 0});
+    }
+    struct run run = run_of(map);
+    serving(&run, 0, "ns1");
+    note(&run, minute_ns, "ns1", (struct host_note){.kind = NOTE_MEMBER_REMOVED});
+    Agraph_t *graph = picture(state, &run);
+    expect(node_of(graph, "ns1"), "label", "3 zones, 1 removed");
+    agclose(graph);
+    end(&run);
+}
+
 static void a_plan_shows_the_nearest_instance_and_one_way_delays(void **state)
 {
     struct map *map = four_sites();
@@ -457,6 +530,10 @@ int main(void)
         CLAIM(queries_show_their_count_and_their_time),
         CLAIM(a_server_that_never_answered_is_asked_in_red),
         CLAIM(zones_show_their_version_or_that_they_expired),
+        CLAIM(an_expiry_that_is_over_is_still_told),
+        CLAIM(signatures_and_certificates_that_ran_out_are_told),
+        CLAIM(failed_transfers_stand_at_their_arrow),
+        CLAIM(removed_zones_are_not_counted_as_held),
         CLAIM(a_plan_shows_the_nearest_instance_and_one_way_delays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
