@@ -173,8 +173,10 @@ void scenario_advise(const struct scenario *scenario, struct diagnostics *diagno
     for (uint32_t i = 0; i < scenario->zone_count; i++)
         if (!scenario->zones[i].is_catalog)
             advise_spread(scenario, i, diagnostics);
-    for (uint32_t i = 0; i < scenario->server_count; i++)
+    for (uint32_t i = 0; i < scenario->server_count; i++) {
         advise_sources(scenario, i, diagnostics);
+        advice_software(&scenario->servers[i], diagnostics);
+    }
     for (size_t i = 0; i < scenario->timeline_count; i++) {
         const struct scenario_event *event = &scenario->timeline[i];
         if (event->action == ACTION_RECOVER && recovers_nothing(scenario, event))

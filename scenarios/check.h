@@ -26,6 +26,9 @@ const struct scenario_secondary *check_find_secondary(const struct scenario_serv
 bool check_may_hold(const struct scenario *scenario, const struct scenario_server *server,
                     uint32_t zone);
 
+/* Advice on what the software that SERVER is called after does not do. */
+void advice_software(const struct scenario_server *server, struct diagnostics *diagnostics);
+
 /* "300s" as a person would write it: "5m". */
 const char *check_duration_text(struct arena *arena, int64_t duration_ns);
 

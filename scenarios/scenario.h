@@ -339,8 +339,8 @@ struct scenario *scenario_load_text(struct arena *arena, const char *path, struc
                                     const struct scenario_options *options,
                                     struct diagnostics *diagnostics);
 
-/* Advice on a loaded scenario: where the servers of a zone stand (RFC 2182), and transfers that
- * will be refused. */
+/* Advice on a loaded scenario: where the servers of a zone stand (RFC 2182), transfers that will
+ * be refused, and what a server's software does not do. */
 void scenario_advise(const struct scenario *scenario, struct diagnostics *diagnostics);
 
 /* Advice on the content of one of its zones: SOA values (RFC 1912), TTLs (RFC 9199). */
