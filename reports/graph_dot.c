@@ -73,8 +73,8 @@ static void draw_column(struct drawing *drawing, uint32_t index)
 
 static const char *box_class(enum graph_role role)
 {
-    static const char *const classes[GRAPH_ROLE_COUNT] = {"hidden",    "primary",  "secondary",
-                                                          "hierarchy", "resolver", "clients"};
+    static const char *const classes[GRAPH_ROLE_COUNT] = {
+        "hidden", "primary", "secondary", "hierarchy", "resolver", "clients", "monitor"};
     return classes[role];
 }
 

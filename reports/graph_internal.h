@@ -57,6 +57,7 @@ enum graph_role {
     GRAPH_HIERARCHY, /* all root and TLD servers together */
     GRAPH_RESOLVER,
     GRAPH_CLIENTS,
+    GRAPH_MONITOR, /* beside the clients, without arrows: it asks every server */
     GRAPH_ROLE_COUNT
 };
 

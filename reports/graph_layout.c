@@ -290,6 +290,8 @@ static void place_row(struct graph *graph, uint32_t row, uint32_t column)
                                               graph->rows[row].top + graph->rows[row].height};
         if (box->role == GRAPH_HIERARCHY)
             box->place.top = box->place.bottom - size_of(graph, box).y;
+        else if (box->role == GRAPH_MONITOR) /* small: no arrow needs its edges */
+            box->place.bottom = box->place.top + size_of(graph, box).y;
         left += width + BOX_DISTANCE;
     }
 }

@@ -16,8 +16,9 @@ static enum graph_role role_of(const struct topology_node *node, bool fetches, b
     case TOPOLOGY_RESOLVER:
         return GRAPH_RESOLVER;
     case TOPOLOGY_CLIENTS:
-    case TOPOLOGY_MONITOR: /* not drawn */
         return GRAPH_CLIENTS;
+    case TOPOLOGY_MONITOR:
+        return GRAPH_MONITOR;
     case TOPOLOGY_SERVER:
         break;
     }
@@ -60,6 +61,8 @@ const char *graph_role_name(enum graph_role role)
         return "resolver";
     case GRAPH_CLIENTS:
         return "clients";
+    case GRAPH_MONITOR:
+        return "monitor";
     case GRAPH_ROLE_COUNT:
         break;
     }
@@ -109,15 +112,14 @@ static bool has_resolvers(const struct topology *topology)
     return false;
 }
 
-/* Only resolvers ask the root: without them it is not drawn. Monitors only look on. */
+/* Only resolvers ask the root: without them it is not drawn. */
 static void merge(struct graph *graph, const enum graph_role *roles, enum merging merging)
 {
     bool with_root = has_resolvers(graph->topology);
     clear_boxes(graph);
     for (uint32_t i = 0; i < graph->topology->node_count; i++) {
         graph->box_of[i] = TOPOLOGY_NONE;
-        if ((roles[i] == GRAPH_HIERARCHY && !with_root) ||
-            graph->topology->nodes[i].kind == TOPOLOGY_MONITOR)
+        if (roles[i] == GRAPH_HIERARCHY && !with_root)
             continue;
         uint32_t index = box_for(graph, i, roles[i], merging);
         struct graph_box *box = &graph->boxes[index];
@@ -142,6 +144,8 @@ static const char *plural(enum graph_role role)
         return "resolvers";
     case GRAPH_CLIENTS:
         return "client groups";
+    case GRAPH_MONITOR:
+        return "monitors";
     case GRAPH_HIERARCHY:
     case GRAPH_ROLE_COUNT:
         break;
@@ -210,8 +214,9 @@ static void rank_boxes(struct graph *graph)
             last = graph->boxes[i].tier;
     for (size_t i = 0; i < graph->box_count; i++) {
         struct graph_box *box = &graph->boxes[i];
+        enum graph_role role = box->role == GRAPH_MONITOR ? GRAPH_CLIENTS : box->role;
         if (!is_server(box))
-            box->tier = last + (uint32_t)(box->role - GRAPH_HIERARCHY);
+            box->tier = last + (uint32_t)(role - GRAPH_HIERARCHY);
     }
 }
 

@@ -8,6 +8,7 @@ const struct graph_colours graph_role_colours[GRAPH_ROLE_COUNT] = {
     [GRAPH_HIDDEN] = {"#faf5ff", "#7c3aed"},    [GRAPH_PRIMARY] = {"#ede9fe", "#7c3aed"},
     [GRAPH_SECONDARY] = {"#f0fdf9", "#0d9488"}, [GRAPH_HIERARCHY] = {"#f8fafc", "#94a3b8"},
     [GRAPH_RESOLVER] = {"#fffbeb", "#d97706"},  [GRAPH_CLIENTS] = {"#eff6ff", "#3b82f6"},
+    [GRAPH_MONITOR] = {"#ffffff", "#475569"},
 };
 
 struct graph_stroke {

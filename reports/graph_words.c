@@ -187,41 +187,80 @@ static void say_clients(const struct graph *graph, uint32_t node, struct graph_w
                   arena_format(graph->arena, "p95 %s", duration(graph, clients.p95_ns)));
 }
 
+static void say_monitors(const struct graph *graph, struct graph_box *box)
+{
+    uint64_t alarms = 0, left = 0;
+    for (size_t i = 0; graph->metrics && i < metrics_alarm_count(graph->metrics); i++) {
+        struct metrics_alarm alarm = metrics_alarm(graph->metrics, i);
+        if (graph->box_of[alarm.monitor] != graph->box_of[box->nodes[0]])
+            continue;
+        alarms++;
+        left += alarm.cleared_ns < 0;
+    }
+    if (graph->metrics)
+        graph_say(&box->words, alarms > 0 ? GRAPH_WARNING : GRAPH_PLAIN,
+                  count_of(graph, alarms, "alarm", "alarms"));
+    if (left > 0)
+        graph_say(&box->words, GRAPH_BAD,
+                  arena_format(graph->arena, "%llu not over", (unsigned long long)left));
+}
+
 /* ---- boxes ---------------------------------------------------------------------------------- */
+
+/* What the nodes of BOX were asked, or, clients, asked. */
+static const char *questions_of(const struct graph *graph, const struct graph_box *box)
+{
+    bool is_clients = box->role == GRAPH_CLIENTS;
+    uint64_t count = 0;
+    for (size_t i = 0; i < box->node_count; i++)
+        count += is_clients
+                     ? metrics_clients(graph->metrics, box->nodes[i], 0, INT64_MAX).queries
+                     : metrics_queries(graph->metrics, box->nodes[i], METRICS_ALL, 0, INT64_MAX);
+    return is_clients ? count_of(graph, count, "look-up", "look-ups")
+                      : count_of(graph, count, "query", "queries");
+}
 
 static void say_many(const struct graph *graph, struct graph_box *box)
 {
-    struct graph_words *words = &box->words;
-    uint64_t queries = 0;
-    for (size_t i = 0; graph->metrics && i < box->node_count; i++) {
-        uint32_t node = box->nodes[i];
-        queries += box->role == GRAPH_CLIENTS
-                       ? metrics_clients(graph->metrics, node, 0, INT64_MAX).queries
-                       : metrics_queries(graph->metrics, node, METRICS_ALL, 0, INT64_MAX);
-    }
-    if (box->role == GRAPH_HIERARCHY)
-        graph_say(words, GRAPH_FAINT, "anycast at every site");
-    if (graph->metrics && box->role == GRAPH_CLIENTS)
-        graph_say(words, GRAPH_PLAIN, count_of(graph, queries, "look-up", "look-ups"));
+    bool is_hierarchy = box->role == GRAPH_HIERARCHY;
+    if (is_hierarchy)
+        graph_say(&box->words, GRAPH_FAINT, "anycast at every site");
+    box->failed = box->failed && !is_hierarchy;
+    if (box->role == GRAPH_MONITOR)
+        say_monitors(graph, box);
     else if (graph->metrics)
-        graph_say(words, GRAPH_PLAIN, count_of(graph, queries, "query", "queries"));
-    box->failed = box->failed && box->role != GRAPH_HIERARCHY;
-    if (graph->metrics && box->role != GRAPH_HIERARCHY)
+        graph_say(&box->words, GRAPH_PLAIN, questions_of(graph, box));
+    if (graph->metrics && !is_hierarchy)
         graph_badge_many(graph, box);
+}
+
+static void say_one(const struct graph *graph, struct graph_box *box)
+{
+    switch (box->role) {
+    case GRAPH_RESOLVER:
+        say_resolver(graph, box->nodes[0], &box->words);
+        break;
+    case GRAPH_CLIENTS:
+        say_clients(graph, box->nodes[0], &box->words);
+        break;
+    case GRAPH_MONITOR:
+        say_monitors(graph, box);
+        break;
+    case GRAPH_HIDDEN:
+    case GRAPH_PRIMARY:
+    case GRAPH_SECONDARY:
+    case GRAPH_HIERARCHY:
+    case GRAPH_ROLE_COUNT:
+        say_server(graph, box, &box->words);
+    }
+    if (graph->metrics)
+        graph_badge_box(graph, box);
 }
 
 void graph_word_box(const struct graph *graph, struct graph_box *box)
 {
-    if (box->node_count > 1 || box->role == GRAPH_HIERARCHY) {
+    if (box->node_count > 1 || box->role == GRAPH_HIERARCHY)
         say_many(graph, box);
-        return;
-    }
-    if (box->role == GRAPH_RESOLVER)
-        say_resolver(graph, box->nodes[0], &box->words);
-    else if (box->role == GRAPH_CLIENTS)
-        say_clients(graph, box->nodes[0], &box->words);
     else
-        say_server(graph, box, &box->words);
-    if (graph->metrics)
-        graph_badge_box(graph, box);
+        say_one(graph, box);
 }

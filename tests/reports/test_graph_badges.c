@@ -87,6 +87,36 @@ static void removed_zones_are_not_counted_as_held(void **state)
     pictured_end(&run);
 }
 
+static void alarm(const struct pictured *run, int64_t at_ns, enum note_kind kind,
+                  const char *server)
+{
+    pictured_note(run, at_ns, "probe",
+                  (struct host_note){.kind = (uint16_t)kind,
+                                     .code = NOTE_ALARM_SILENT,
+                                     .peer = *map_address(run->map, server)});
+}
+
+static void monitors_stand_at_their_sites_with_their_alarms(void **state)
+{
+    struct map *map = pictured_four_sites();
+    map_node(map, (struct map_node){.name = "blind", .kind = TOPOLOGY_MONITOR, .site = "iad"});
+    map_node(map, (struct map_node){.name = "probe", .kind = TOPOLOGY_MONITOR, .site = "sin"});
+    struct pictured run = pictured_run(map);
+    alarm(&run, 10 * MINUTE_NS, NOTE_ALARM_RAISED, "ns1");
+    alarm(&run, 10 * MINUTE_NS, NOTE_ALARM_RAISED, "ns3");
+    alarm(&run, 20 * MINUTE_NS, NOTE_ALARM_CLEARED, "ns1");
+    Agraph_t *graph = pictured_after(state, &run);
+    Agnode_t *probe = pictured_node_of(graph, "probe");
+    pictured_expect(probe, "class", "monitor");
+    pictured_expect(probe, "label", "2 alarms");
+    pictured_expect(probe, "label", "1 not over");
+    pictured_expect(pictured_node_of(graph, "blind"), "label", "0 alarms");
+    assert_non_null(agsubnode(agsubg(graph, (char[]){"cluster sin"}, 0), probe, 0));
+    assert_null(agfstedge(graph, probe));
+    agclose(graph);
+    pictured_end(&run);
+}
+
 int main(void)
 {
 #define CLAIM(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
@@ -95,6 +125,7 @@ int main(void)
         CLAIM(signatures_and_certificates_that_ran_out_are_told),
         CLAIM(failed_transfers_stand_at_their_arrow),
         CLAIM(removed_zones_are_not_counted_as_held),
+        CLAIM(monitors_stand_at_their_sites_with_their_alarms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
