@@ -138,12 +138,24 @@ static void give_up_ixfr(struct server_zone *zone)
     secondary_transfer_begin(zone, NOTE_AXFR);
 }
 
+/* The answer is of no use. */
+static void reject(struct server_zone *zone, const char *why)
+{
+    bool ixfr = zone->secondary->soa_type == RR_IXFR;
+    if (!ixfr || !server_work_ixfr_fault(zone)) {
+        fail(zone, why);
+        return;
+    }
+    secondary_soa_stop(zone);
+    secondary_transfer_begin(zone, NOTE_AXFR);
+}
+
 static void read_answer(struct server_zone *zone, const struct message *message)
 {
     uint32_t serial;
     const char *fault = secondary_signature_fault(zone, message);
     if (fault) {
-        fail(zone, fault);
+        reject(zone, fault);
     } else if (message->rcode == RCODE_NOTIMP && zone->secondary->soa_type == RR_IXFR) {
         give_up_ixfr(zone);
     } else if (message->rcode == RCODE_REFUSED && zone->catalog) {
@@ -153,13 +165,13 @@ static void read_answer(struct server_zone *zone, const struct message *message)
                zone->server->policy->transfer_after_refused) {
         transfer_anyway(zone);
     } else if (message->rcode != RCODE_NOERROR) {
-        fail(zone, secondary_soa_rcode(message->rcode));
+        reject(zone, secondary_soa_rcode(message->rcode));
     } else if (message->flags & FLAG_TC) {
         transfer_anyway(zone);
     } else if (!(message->flags & FLAG_AA)) {
-        fail(zone, "not authoritative");
+        reject(zone, "not authoritative");
     } else if (!secondary_soa_find(zone, message, &serial)) {
-        fail(zone, "no SOA in the answer");
+        reject(zone, "no SOA in the answer");
     } else {
         read_serial(zone, serial, message);
     }
@@ -195,7 +207,7 @@ static void datagram(struct server_zone *zone)
     if (error == MESSAGE_SHORT || !is_ours(zone, &message))
         return;
     if (error == MESSAGE_MALFORMED) {
-        fail(zone, "a malformed answer");
+        reject(zone, "a malformed answer");
     } else if (zone->secondary->soa_type == RR_SOA && calls_for_less(zone, &message)) {
         ask_plainly(zone);
     } else if (same_question(zone, &message) ||

@@ -181,6 +181,7 @@ static const struct server_policy nsd_4 = {
     .probe = PROBE_IXFR_TCP,    /* xfrd_make_request; over UDP where request-xfr says so */
     .soa_ignores_icmp = true,   /* xfrd_send_udp does not connect */
     .ixfr_pause_ns = HOURS(48), /* xfrd.c:52-54 */
+    .ixfr_faults_max = 3,       /* bad_xfr_count: xfrd_udp_read */
     .soa_timeout_ns = SECONDS(10),
     .soa_sends = 1,
     .soa_checks_max = 128,   /* xfrd.h:269-270 */

@@ -118,7 +118,8 @@ struct server_policy {
     /* Secondary: looking. */
     enum server_probe probe;
     bool probe_tcp_after_udp; /* who does not answer over UDP is asked over a connection */
-    int64_t ixfr_pause_ns;    /* who does not know IXFR (NOTIMP) is asked for AXFR for so long */
+    int64_t ixfr_pause_ns;    /* who does not know IXFR (NOTIMP) is asked for AXFR for so long, */
+    unsigned ixfr_faults_max; /* and so is who gave so many bad answers to it over UDP; 0: not */
     int64_t soa_timeout_ns;   /* UDP: from each send to the next */
     unsigned soa_sends;
     bool soa_plain_after_silence;  /* all of them once more without EDNS */

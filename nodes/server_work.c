@@ -208,6 +208,18 @@ void server_work_avoid_ixfr(struct server_zone *zone)
         zone->server->now_ns + zone->server->policy->ixfr_pause_ns;
 }
 
+bool server_work_ixfr_fault(struct server_zone *zone)
+{
+    struct address address = secondary_source(zone);
+    struct server_source *source = server_work_source(zone->server, &address);
+    source->ixfr_faults++;
+    if (source->ixfr_faults != zone->server->policy->ixfr_faults_max)
+        return false;
+    source->ixfr_faults = 0;
+    server_work_avoid_ixfr(zone);
+    return true;
+}
+
 /* Each failure is remembered for a while, and with it those before it. */
 void server_work_unreachable(struct server *server, struct server_source *source)
 {

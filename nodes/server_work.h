@@ -47,6 +47,7 @@ struct server_source {
     unsigned unreachable_times;   /* it could not be connected to, */
     int64_t unreachable_until_ns; /* which is remembered so long */
     int64_t no_ixfr_until_ns;     /* it does not know IXFR */
+    unsigned ixfr_faults;         /* bad answers to IXFR over UDP since then */
 };
 
 /* Limits in force, and what they hold back. */
@@ -86,6 +87,9 @@ struct server_source *server_work_source(struct server *server, const struct add
 
 /* ZONE's source does not know IXFR: it is asked for AXFR for as long as the policy says. */
 void server_work_avoid_ixfr(struct server_zone *zone);
+
+/* A bad answer to IXFR over UDP; true: it was the last that the policy allows, and AXFR is next. */
+bool server_work_ixfr_fault(struct server_zone *zone);
 
 /* It could not be connected to, as of now. */
 void server_work_unreachable(struct server *server, struct server_source *source);

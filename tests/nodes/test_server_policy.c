@@ -156,6 +156,31 @@ static void nsd_takes_small_differences_from_a_datagram_if_told_so(void **state)
     assert_int_equal(net.datagrams - before, 4); /* NOTIFY and IXFR, and their answers */
 }
 
+/* How often node 1 has asked for AXFR after a week of REFUSED to what it asks over UDP or TCP. */
+static size_t axfrs_after_refusals(enum server_software software, bool over_udp)
+{
+    start_pair(software);
+    setups[1].zone.ixfr_over_udp = over_udp;
+    net_run_seconds(10);
+    setups[0].zone.allow_transfer = (struct server_access){0};
+    net_forget();
+    net_run_seconds(7 * 86400);
+    size_t count = 0;
+    for (size_t i = 0; i < net.nodes[1].note_count; i++)
+        count += net.nodes[1].notes[i].note.kind == NOTE_TRANSFER_STARTED &&
+                 net.nodes[1].notes[i].note.code == NOTE_AXFR;
+    net_stop(NULL);
+    return count;
+}
+
+static void nsd_asks_for_axfr_after_three_bad_answers_over_udp(void **state)
+{
+    (void)state;
+    assert_true(axfrs_after_refusals(SERVER_NSD_4, true) > 0);
+    assert_int_equal(axfrs_after_refusals(SERVER_NSD_4, false), 0);
+    assert_int_equal(axfrs_after_refusals(SERVER_RFC, true), 0);
+}
+
 static void knot_sends_no_datagram(void **state)
 {
     (void)state;
@@ -419,6 +444,7 @@ int main(void)
         cmocka_unit_test(rates_above_ten_come_in_batches_of_ten),
         cmocka_unit_test(every_software_loads_and_follows),
         cmocka_unit_test_teardown(nsd_takes_small_differences_from_a_datagram_if_told_so, net_stop),
+        cmocka_unit_test(nsd_asks_for_axfr_after_three_bad_answers_over_udp),
         cmocka_unit_test_teardown(knot_sends_no_datagram, net_stop),
         cmocka_unit_test_teardown(bind_waits_five_seconds_between_rounds_of_notify, net_stop),
         cmocka_unit_test(unanswered_notifies_are_sent_when_each_software_does),
