@@ -77,6 +77,19 @@ const char *text_within(struct arena *arena, const char *text, size_t columns)
     return arena_format(arena, "%.*s" ELLIPSIS, (int)(end - text), text);
 }
 
+size_t text_line(const char *text, size_t columns)
+{
+    const char *fold = NULL, *at = text;
+    for (size_t used = 0; *at; at++) {
+        used += begins_character(*at);
+        if (*at == ' ' && at > text && (used <= columns + 1 || !fold))
+            fold = at;
+        if (used > columns && fold)
+            return (size_t)(fold - text);
+    }
+    return (size_t)(at - text);
+}
+
 /* ---- grid -------------------------------------------------------------------------------- */
 
 struct grid grid_begin(struct arena *arena, const char *alignment)
@@ -169,10 +182,16 @@ static void print_row(const struct grid *grid, const struct pen *pen, const size
 static void print_note(const struct grid *grid, const struct pen *pen, size_t indent, size_t width,
                        const struct grid_cell *cell)
 {
-    print_spaces(pen, indent);
-    pen_write(pen, cell->style,
-              text_within(grid->arena, cell->text, width > indent ? width - indent : 1));
-    fputc('\n', pen->stream);
+    size_t room = width > indent ? width - indent : 1, size;
+    const char *text = cell->text;
+    do {
+        size = text_line(text, room);
+        const char *line = arena_format(grid->arena, "%.*s", (int)size, text);
+        print_spaces(pen, indent);
+        pen_write(pen, cell->style, text_within(grid->arena, line, room));
+        fputc('\n', pen->stream);
+        text += size + (text[size] == ' ');
+    } while (*text);
 }
 
 void grid_print(struct grid *grid, const struct pen *pen, size_t width)

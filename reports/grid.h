@@ -43,6 +43,10 @@ size_t text_columns(const char *text);
  * itself if it fits. */
 const char *text_within(struct arena *arena, const char *text, size_t columns);
 
+/* Octets of TEXT that stand in a line of COLUMNS where it is folded at spaces; all of it if it fits
+ * or can't be folded. */
+size_t text_line(const char *text, size_t columns);
+
 enum { GRID_COLUMNS_MAX = 12 };
 
 /* All is in ARENA. */
@@ -62,7 +66,8 @@ struct grid grid_begin(struct arena *arena, const char *alignment);
 /* The next cell, from left to right and row to row. TEXT is borrowed until the grid is printed. */
 void grid_cell(struct grid *grid, enum style style, const char *text);
 
-/* A line of its own under the last row, not aligned; begins with the second column. */
+/* A line of its own under the last row, not aligned; begins with the second column. It is folded,
+ * and cut only where there is no space. */
 void grid_note(struct grid *grid, enum style style, const char *text);
 
 /* Prints it, indented by two columns and at most WIDTH of them, and frees it. */

@@ -118,6 +118,11 @@ struct metrics_lag {
 struct metrics_lag metrics_lag(const struct metrics *metrics, uint32_t node, uint32_t zone,
                                int64_t at_ns);
 
+/* The next time, up to END_NS, at which signatures of what NODE serves of ZONE had run out after it
+ * had been good; false: no more. *CURSOR is 0 at first. A host that is down serves nothing. */
+bool metrics_signatures_out(const struct metrics *metrics, uint32_t node, uint32_t zone,
+                            int64_t end_ns, size_t *cursor, int64_t *at_ns);
+
 /* Completed inbound transfers of ZONE by NODE from FROM (METRICS_ALL: any). */
 uint64_t metrics_transfers(const struct metrics *metrics, uint32_t node, uint32_t zone,
                            uint32_t from, int64_t from_ns, int64_t to_ns);

@@ -321,6 +321,35 @@ struct metrics_zone metrics_zone_at(const struct metrics *metrics, uint32_t node
     return state;
 }
 
+/* When signatures had run out at the INDEX-th moment of HISTORY or, up to END_NS, until the next
+ * one; -1: they had not. */
+static int64_t run_out_ns(const struct zone_history *history, const struct outage *outage,
+                          size_t index, int64_t end_ns)
+{
+    const struct zone_moment *moment = &history->moments[index];
+    int64_t out_ns = moment->zone.signatures_ns;
+    if (out_ns < moment->at_ns)
+        out_ns = moment->at_ns;
+    if (index + 1 < history->count && history->moments[index + 1].at_ns <= end_ns)
+        end_ns = history->moments[index + 1].at_ns - 1;
+    bool out = moment->zone.is_signed && moment->zone.state == METRICS_SERVING && out_ns <= end_ns;
+    return out && !metrics_was_down(outage, out_ns) ? out_ns : -1;
+}
+
+bool metrics_signatures_out(const struct metrics *metrics, uint32_t node, uint32_t zone,
+                            int64_t end_ns, size_t *cursor, int64_t *at_ns)
+{
+    const struct zone_history *history = history_of(metrics, node, zone);
+    const struct outage *outage = &metrics->nodes[node].outage;
+    while (*cursor < history->count) {
+        size_t i = (*cursor)++;
+        *at_ns = run_out_ns(history, outage, i, end_ns);
+        if (*at_ns >= 0 && (i == 0 || run_out_ns(history, outage, i - 1, end_ns) < 0))
+            return true;
+    }
+    return false;
+}
+
 struct metrics_transfer metrics_transfer(const struct metrics *metrics, size_t index)
 {
     return metrics->transfers[index];

@@ -23,9 +23,12 @@ size_t terminal_width(FILE *stream)
 {
     struct winsize size;
     int descriptor = fileno(stream);
-    if (!isatty(descriptor) || ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 ||
-        size.ws_col >= TERMINAL_WIDTH)
+    if (!isatty(descriptor))
+        return TERMINAL_WIDTH_ENDLESS;
+    if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
         return TERMINAL_WIDTH;
+    if (size.ws_col >= TERMINAL_WIDTH_ENDLESS)
+        return TERMINAL_WIDTH_ENDLESS;
     return size.ws_col < TERMINAL_WIDTH_MIN ? TERMINAL_WIDTH_MIN : size.ws_col;
 }
 

@@ -13,7 +13,12 @@
 #include "reports/summary.h"
 #include "reports/timeline.h"
 
-enum { TERMINAL_WIDTH_MIN = 80, TERMINAL_WIDTH = 100, TERMINAL_TIMELINE_LINES = 20 };
+enum {
+    TERMINAL_WIDTH_MIN = 80,
+    TERMINAL_WIDTH = 100,
+    TERMINAL_WIDTH_ENDLESS = 10000, /* nothing is cut or folded */
+    TERMINAL_TIMELINE_LINES = 20
+};
 
 /* A file in the output directory. */
 struct terminal_file {
@@ -41,7 +46,8 @@ void terminal_print(FILE *stream, const struct terminal_input *input);
 /* STREAM is a terminal that shows colours, and the user has not set NO_COLOR. */
 bool terminal_shows_colour(FILE *stream);
 
-/* TERMINAL_WIDTH; less, down to TERMINAL_WIDTH_MIN, if STREAM is a terminal that is narrower. */
+/* Of the terminal that STREAM is, TERMINAL_WIDTH_MIN at the least; TERMINAL_WIDTH if it does not
+ * say. TERMINAL_WIDTH_ENDLESS if it is none. */
 size_t terminal_width(FILE *stream);
 
 #endif

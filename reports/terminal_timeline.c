@@ -26,8 +26,8 @@ static bool is_same(const struct timeline_entry *a, const struct timeline_entry 
     return a->at_ns / NS_PER_S == b->at_ns / NS_PER_S && a->kind == b->kind && a->zone == b->zone &&
            a->serial == b->serial && a->reason == b->reason && a->peer == b->peer &&
            a->command == b->command && a->ahead_ns == b->ahead_ns && a->alarm == b->alarm &&
-           a->members == b->members && a->members_before == b->members_before &&
-           a->kind != TIMELINE_PUBLISHED;
+           a->more_zones == b->more_zones && a->kind != TIMELINE_PUBLISHED &&
+           a->kind != TIMELINE_LOOKUPS_FAIL;
 }
 
 static void add_entry(struct lines *lines, const struct timeline_entry *entry)
@@ -74,6 +74,9 @@ static const char *names(struct terminal *terminal, const struct line *line)
 
 /* ---- sentences --------------------------------------------------------------------------- */
 
+/* Who has no version that is younger than this is not to be blamed for it. */
+#define EARLY_NS (60 * NS_PER_S)
+
 /* How VERSION reached its servers: "; everywhere after 231 ms (ns2.sin last)", "; never on ns1". */
 static const char *spread(struct terminal *terminal, size_t version, enum style *style)
 {
@@ -94,12 +97,16 @@ static const char *spread(struct terminal *terminal, size_t version, enum style 
             missing = summary->topology->nodes[i].name;
     }
     char text[FIGURE_SIZE];
-    *style = missing ? STYLE_WARNING : STYLE_PLAIN;
-    if (missing_count > 1)
-        return arena_format(&terminal->arena, "; never on %s and %zu more", missing,
-                            missing_count - 1);
-    if (missing)
-        return arena_format(&terminal->arena, "; never on %s", missing);
+    if (missing) {
+        const char *more = missing_count == 1
+                               ? ""
+                               : arena_format(&terminal->arena, " and %zu more", missing_count - 1);
+        if (summary->virtual_ns - published.published_ns < EARLY_NS)
+            return arena_format(&terminal->arena, "; not yet on %s%s when the run ends", missing,
+                                more);
+        *style = STYLE_WARNING;
+        return arena_format(&terminal->arena, "; never on %s%s", missing, more);
+    }
     return !last ? ""
                  : arena_format(&terminal->arena, "; everywhere after %s (%s last)",
                                 figure_duration(slowest_ns, text), last);
@@ -132,6 +139,46 @@ static const char *alarm_text(enum note_alarm alarm)
     return "";
 }
 
+/* Of zones that may be many. */
+static const char *several_sentence(struct arena *arena, const struct timeline_entry *entry,
+                                    const char *zone, const char *who, enum style *style)
+{
+    if (entry->more_zones > 0)
+        zone = arena_format(arena, "%s and %u more", zone, entry->more_zones);
+    *style = entry->kind == TIMELINE_MEMBER_ADDED || entry->kind == TIMELINE_MEMBER_MOVED
+                 ? STYLE_PLAIN
+                 : STYLE_BAD;
+    if (entry->kind == TIMELINE_SIGNATURES_OUT)
+        return arena_format(arena, "signatures of %s ran out on %s", zone, who);
+    if (entry->kind == TIMELINE_CATALOG_BROKEN)
+        return arena_format(arena, "%s %u is broken on %s: %s", zone, entry->serial, who,
+                            entry->reason);
+    if (entry->kind == TIMELINE_MEMBER_REFUSED)
+        return arena_format(arena, "%s refused as a member on %s: %s", zone, who, entry->reason);
+    if (entry->kind == TIMELINE_MEMBER_ADDED)
+        return arena_format(arena, "%s joined %s", zone, who);
+    if (entry->kind == TIMELINE_MEMBER_MOVED)
+        return arena_format(arena, "%s moved to another catalog on %s", zone, who);
+    *style = STYLE_WARNING;
+    return arena_format(arena, "%s left %s: %s", zone, who, entry->reason);
+}
+
+static const char *change_sentence(struct arena *arena, const struct timeline_entry *entry,
+                                   const char *zone, const char *who, enum style *style)
+{
+    *style = entry->kind == TIMELINE_CHANGE_WAITS ? STYLE_WARNING : STYLE_BAD;
+    if (entry->kind == TIMELINE_CHANGE_WAITS)
+        return arena_format(arena, "%s %u waits on %s: the zone is frozen", zone, entry->serial,
+                            who);
+    if (entry->kind == TIMELINE_CHANGE_LOST)
+        return arena_format(arena, "%s %u, which waited on %s, was lost with the restart", zone,
+                            entry->serial, who);
+    if (entry->kind == TIMELINE_SIGNING_PUT_OFF)
+        return arena_format(arena, "signatures of %s are due on %s, but not made: %s", zone, who,
+                            entry->reason);
+    return arena_format(arena, "%s was not changed on %s: %s", zone, who, entry->reason);
+}
+
 static const char *zone_sentence(struct terminal *terminal, const struct line *line,
                                  enum style *style)
 {
@@ -143,17 +190,18 @@ static const char *zone_sentence(struct terminal *terminal, const struct line *l
     case TIMELINE_EXPIRED:
         *style = STYLE_BAD;
         return arena_format(arena, "%s expired on %s, serial %u", zone, who, entry->serial);
-    case TIMELINE_CHANGE_FAILED:
-        *style = STYLE_BAD;
-        return arena_format(arena, "%s was not changed on %s: %s", zone, who, entry->reason);
+    case TIMELINE_SIGNATURES_OUT:
     case TIMELINE_CATALOG_BROKEN:
-        *style = STYLE_BAD;
-        return arena_format(arena, "%s %u is broken on %s: %s", zone, entry->serial, who,
-                            entry->reason);
-    case TIMELINE_MEMBERS:
-        return arena_format(arena, "%s %u lists %u zone%s on %s, %u before", zone, entry->serial,
-                            entry->members, entry->members == 1 ? "" : "s", who,
-                            entry->members_before);
+    case TIMELINE_MEMBER_REFUSED:
+    case TIMELINE_MEMBER_REMOVED:
+    case TIMELINE_MEMBER_ADDED:
+    case TIMELINE_MEMBER_MOVED:
+        return several_sentence(arena, entry, zone, who, style);
+    case TIMELINE_CHANGE_FAILED:
+    case TIMELINE_CHANGE_LOST:
+    case TIMELINE_CHANGE_WAITS:
+    case TIMELINE_SIGNING_PUT_OFF:
+        return change_sentence(arena, entry, zone, who, style);
     case TIMELINE_PUBLISHED: {
         size_t version = version_of(summary->metrics, entry);
         return arena_format(arena, "%s published %s %u%s", who, zone, entry->serial,
@@ -184,6 +232,8 @@ static const char *zone_sentence(struct terminal *terminal, const struct line *l
     case TIMELINE_CLOCK:
     case TIMELINE_UNHEARD:
     case TIMELINE_RENEWED:
+    case TIMELINE_CERTIFICATE_OUT:
+    case TIMELINE_LOOKUPS_FAIL:
     case TIMELINE_RECOVERED:
     case TIMELINE_WITHDRAWN:
     case TIMELINE_ANNOUNCED:
@@ -204,6 +254,17 @@ static const char *clock_words(struct terminal *terminal, int64_t ahead_ns)
                         ahead_ns < 0 ? "behind" : "ahead");
 }
 
+/* "users: look-ups fail until +4d 15h 00m 00s, 12.34 % of them" */
+static const char *lookups_sentence(struct terminal *terminal, const struct timeline_entry *entry)
+{
+    char until[FIGURE_SIZE], share[FIGURE_SIZE];
+    if (entry->until_ns == entry->at_ns)
+        return arena_format(&terminal->arena, "%s: a look-up fails", entry->what);
+    return arena_format(&terminal->arena, "%s: look-ups fail until %s, %s of them", entry->what,
+                        figure_moment(entry->until_ns, until),
+                        figure_share(entry->share_ppb, share));
+}
+
 static const char *sentence(struct terminal *terminal, const struct line *line, enum style *style)
 {
     static const struct {
@@ -216,6 +277,8 @@ static const char *sentence(struct terminal *terminal, const struct line *line, 
         [TIMELINE_CLOCK] = {"", STYLE_WARNING},
         [TIMELINE_UNHEARD] = {"", STYLE_BAD},
         [TIMELINE_RENEWED] = {"has a new certificate", STYLE_GOOD},
+        [TIMELINE_CERTIFICATE_OUT] = {"", STYLE_BAD},
+        [TIMELINE_LOOKUPS_FAIL] = {"", STYLE_BAD},
         [TIMELINE_RECOVERED] = {"recovered", STYLE_GOOD},
         [TIMELINE_WITHDRAWN] = {"no longer announced", STYLE_WARNING},
         [TIMELINE_ANNOUNCED] = {"announced again", STYLE_PLAIN},
@@ -227,6 +290,11 @@ static const char *sentence(struct terminal *terminal, const struct line *line, 
     if (kind == TIMELINE_CLOCK)
         return arena_format(&terminal->arena, "the clock of %s %s", names(terminal, line),
                             clock_words(terminal, line->entry->ahead_ns));
+    if (kind == TIMELINE_CERTIFICATE_OUT)
+        return arena_format(&terminal->arena, "the certificate of %s ran out",
+                            names(terminal, line));
+    if (kind == TIMELINE_LOOKUPS_FAIL)
+        return lookups_sentence(terminal, line->entry);
     if (kind == TIMELINE_UNHEARD)
         return arena_format(&terminal->arena, "operator: %s on %s, which is down",
                             line->entry->command, names(terminal, line));
@@ -257,17 +325,11 @@ static unsigned choose_limit(const struct lines *lines)
 static const char *print_folded(struct terminal *terminal, struct grid *grid, enum style style,
                                 const char *text)
 {
-    size_t room = terminal->input->width - MOMENT_COLUMNS;
-    while (text_columns(text) > room) {
-        const char *space = NULL;
-        for (const char *at = strchr(text, ' '); at && (size_t)(at - text) <= room;
-             at = strchr(at + 1, ' '))
-            space = at;
-        if (!space)
-            break;
-        grid_cell(grid, style, arena_format(&terminal->arena, "%.*s", (int)(space - text), text));
+    size_t size, room = terminal->input->width - MOMENT_COLUMNS;
+    while (size = text_line(text, room), text[size] != '\0') {
+        grid_cell(grid, style, arena_format(&terminal->arena, "%.*s", (int)size, text));
         grid_cell(grid, STYLE_PLAIN, "");
-        text = space + 1;
+        text += size + 1;
     }
     return text;
 }
@@ -279,8 +341,7 @@ static void print_line(struct terminal *terminal, struct grid *grid, const struc
     const char *text = sentence(terminal, line, &style);
     figure_moment(line->entry->at_ns, moment);
     grid_cell(grid, STYLE_DIM, arena_text(&terminal->arena, moment));
-    if (terminal_is_narrow(terminal))
-        text = print_folded(terminal, grid, style, text);
+    text = print_folded(terminal, grid, style, text);
     grid_cell(grid, style, text);
 }
 

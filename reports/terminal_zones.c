@@ -16,6 +16,7 @@ struct holding {
     uint32_t node, zone;
     struct metrics_zone state;
     bool down, troubled, shown;
+    bool signatures_out; /* of what it serves */
     size_t others;
     bool serials_differ, delays_differ; /* state.behind_ns: the longest */
 };
@@ -30,8 +31,8 @@ static bool is_troubled(const struct holding *holding)
     const struct metrics_zone *state = &holding->state;
     if (state->state == METRICS_REMOVED)
         return holding->down;
-    return holding->down || state->state != METRICS_SERVING || state->behind_ns != 0 ||
-           state->last_failure_ns > state->last_contact_ns;
+    return holding->down || holding->signatures_out || state->state != METRICS_SERVING ||
+           state->behind_ns != 0 || state->last_failure_ns > state->last_contact_ns;
 }
 
 static bool same_text(const char *a, const char *b)
@@ -48,9 +49,10 @@ static int sign(int64_t number)
 static bool is_alike(const struct holding *a, const struct holding *b, bool roughly)
 {
     const struct metrics_zone *x = &a->state, *y = &b->state;
-    if (x->role != y->role || x->state != y->state || x->has_serial != y->has_serial ||
-        x->axfr != y->axfr || x->ixfr != y->ixfr || x->fallback != y->fallback ||
-        x->failed != y->failed || !same_text(x->last_failure, y->last_failure))
+    if (x->role != y->role || a->signatures_out != b->signatures_out || x->state != y->state ||
+        x->has_serial != y->has_serial || x->axfr != y->axfr || x->ixfr != y->ixfr ||
+        x->fallback != y->fallback || x->failed != y->failed ||
+        !same_text(x->last_failure, y->last_failure))
         return false;
     if (roughly)
         return sign(x->behind_ns) == sign(y->behind_ns);
@@ -118,6 +120,9 @@ static struct holdings collect(const struct summary_input *summary)
                 .state = metrics_zone_at(summary->metrics, i, z, summary->virtual_ns),
                 .down = down,
             };
+            const struct metrics_zone *state = &holding->state;
+            holding->signatures_out = state->state == METRICS_SERVING && state->is_signed &&
+                                      state->signatures_ns <= summary->virtual_ns;
             holding->troubled = is_troubled(holding);
         }
         if (holdings.count > first)
@@ -176,6 +181,8 @@ static void state_cell(struct grid *grid, const struct holding *holding)
     };
     if (holding->down)
         grid_cell(grid, STYLE_BAD, "down");
+    else if (holding->signatures_out)
+        grid_cell(grid, STYLE_BAD, "signatures ran out");
     else
         grid_cell(grid, states[holding->state.state].style, states[holding->state.state].text);
 }

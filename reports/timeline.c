@@ -4,6 +4,8 @@
  */
 #include "reports/timeline.h"
 
+#include "reports/waiting.h"
+
 #include <stdlib.h>
 
 #include "sim/base/arena.h"
@@ -17,19 +19,29 @@ struct zone_watch {
     bool failing; /* with `source`, until it succeeds with that one */
     bool missed;  /* told: it has expired, or could not be had in the first place */
     struct address source;
-    bool is_catalog; /* whose members are held here */
-    uint32_t members;
+    bool is_catalog; /* whose members are held here, and whose list has been read */
+    bool refused;    /* as a member, told */
+    bool put_off;    /* its signatures, told */
+    struct waiting waiting;
+};
+
+struct node_watch {
+    bool tells_members; /* the list read last was not the first */
+    bool has_certificate, ran_out;
+    int64_t certificate_ns; /* when it runs out, since the start of the run */
 };
 
 struct entry {
     struct timeline_entry entry;
     const char *group; /* of the node: what entries join by */
+    size_t order;      /* for those of one instant, once all are there */
 };
 
 struct timeline {
     struct topology_index index;
     struct arena arena;
     struct zone_watch *watches; /* node * zone_count + zone */
+    struct node_watch *nodes;
     struct entry *entries;
     size_t count, capacity;
 };
@@ -40,6 +52,7 @@ struct timeline *timeline_create(const struct topology *topology)
     topology_index_build(&timeline->index, topology);
     timeline->watches =
         memory_zeroed(topology->node_count * topology->zone_count * sizeof *timeline->watches);
+    timeline->nodes = memory_zeroed(topology->node_count * sizeof *timeline->nodes);
     return timeline;
 }
 
@@ -48,6 +61,7 @@ void timeline_destroy(struct timeline *timeline)
     topology_index_free(&timeline->index);
     arena_release(&timeline->arena);
     free(timeline->watches);
+    free(timeline->nodes);
     free(timeline->entries);
     free(timeline);
 }
@@ -64,13 +78,27 @@ const struct timeline_entry *timeline_at(const struct timeline *timeline, size_t
 
 /* ---- entries ------------------------------------------------------------------------------ */
 
+static bool takes_several_zones(enum timeline_kind kind)
+{
+    return kind == TIMELINE_SIGNATURES_OUT ||
+           (kind >= TIMELINE_MEMBER_REFUSED && kind <= TIMELINE_MEMBER_MOVED);
+}
+
 static bool is_same(const struct entry *a, const struct entry *b)
 {
     return a->entry.at_ns == b->entry.at_ns && a->entry.kind == b->entry.kind && a->group &&
            b->group && strcmp(a->group, b->group) == 0 && a->entry.zone == b->entry.zone &&
            a->entry.serial == b->entry.serial && a->entry.reason == b->entry.reason &&
            a->entry.command == b->entry.command && a->entry.ahead_ns == b->entry.ahead_ns &&
-           a->entry.peer == b->entry.peer && a->entry.alarm == b->entry.alarm;
+           a->entry.peer == b->entry.peer && a->entry.alarm == b->entry.alarm &&
+           !takes_several_zones(a->entry.kind);
+}
+
+/* The same of another zone, on the same node. */
+static bool is_same_of_zone(const struct timeline_entry *a, const struct timeline_entry *b)
+{
+    return takes_several_zones(a->kind) && a->kind == b->kind && a->what == b->what &&
+           a->reason == b->reason;
 }
 
 static void add(struct timeline *timeline, const struct entry *entry)
@@ -80,6 +108,10 @@ static void add(struct timeline *timeline, const struct entry *entry)
         struct entry *other = &timeline->entries[i];
         if (other->entry.at_ns != entry->entry.at_ns)
             break;
+        if (is_same_of_zone(&other->entry, &entry->entry)) {
+            other->entry.more_zones++;
+            return;
+        }
         if (!is_same(other, entry))
             continue;
         other->entry.what = entry->group;
@@ -116,17 +148,22 @@ static void on_fault(void *context, int64_t now_ns, enum trace_fault fault, cons
     add(timeline, &entry);
 }
 
+static void add_at(struct timeline *timeline, uint32_t index, struct timeline_entry entry)
+{
+    const struct topology_node *node = &timeline->index.topology->nodes[index];
+    entry.what = node->name;
+    entry.count = 1;
+    add(timeline, &(struct entry){.entry = entry, .group = node->group});
+}
+
 /* About a node of the scenario, and no zone. */
 static void add_about(struct timeline *timeline, int64_t now_ns, uint32_t host,
                       struct timeline_entry entry)
 {
     const struct topology *topology = timeline->index.topology;
-    const struct topology_node *node = &topology->nodes[topology->host_nodes[host]];
     entry.at_ns = now_ns - topology->start_ns;
-    entry.what = node->name;
     entry.zone = TOPOLOGY_NONE;
-    entry.count = 1;
-    add(timeline, &(struct entry){entry, node->group});
+    add_at(timeline, topology->host_nodes[host], entry);
 }
 
 static void on_clock(void *context, int64_t now_ns, uint32_t host, int64_t offset_ns)
@@ -171,9 +208,7 @@ static void tell(const struct occasion *occasion, enum timeline_kind kind)
                   .command = kind == TIMELINE_COMMAND ? note_command_name(command) : NULL,
                   .peer = about_peer ? index->topology->nodes[peer].name : NULL,
                   .alarm = kind == TIMELINE_ALARM ? (enum note_alarm)occasion->note->code
-                                                  : NOTE_ALARM_NONE,
-                  .members = kind == TIMELINE_MEMBERS ? (uint32_t)occasion->note->values[0] : 0,
-                  .members_before = kind == TIMELINE_MEMBERS ? occasion->watch->members : 0},
+                                                  : NOTE_ALARM_NONE},
         .group = node->group,
     };
     add(occasion->timeline, &entry);
@@ -218,19 +253,47 @@ static void on_failure(const struct occasion *occasion)
     tell(occasion, TIMELINE_TRANSFER_FAILED);
 }
 
-/* The first list, also from the disk, is what all that follow are compared with. */
+/* What comes with the first list, or with the one on the disk, is how it all starts. */
 static void on_catalog(const struct occasion *occasion)
 {
-    struct zone_watch *watch = occasion->watch;
-    uint32_t members = (uint32_t)occasion->note->values[0];
-    if (watch->is_catalog && watch->members != members)
-        tell(occasion, TIMELINE_MEMBERS);
-    watch->is_catalog = true;
-    watch->members = members;
+    struct node_watch *node = &occasion->timeline->nodes[occasion->node];
+    node->tells_members = occasion->watch->is_catalog && !occasion->note->values[1];
+    occasion->watch->is_catalog = true;
+}
+
+static void on_member(const struct occasion *occasion)
+{
+    static const enum timeline_kind kinds[] = {
+        [NOTE_MEMBER_ADDED] = TIMELINE_MEMBER_ADDED,
+        [NOTE_MEMBER_REMOVED] = TIMELINE_MEMBER_REMOVED,
+        [NOTE_MEMBER_MOVED] = TIMELINE_MEMBER_MOVED,
+        [NOTE_MEMBER_REFUSED] = TIMELINE_MEMBER_REFUSED,
+    };
+    bool refused = occasion->note->kind == NOTE_MEMBER_REFUSED;
+    bool known = refused && occasion->watch->refused;
+    if (!known && (refused || occasion->timeline->nodes[occasion->node].tells_members))
+        tell(occasion, kinds[occasion->note->kind]);
+    if (occasion->note->kind == NOTE_MEMBER_REMOVED)
+        *occasion->watch = (struct zone_watch){0};
+    occasion->watch->refused = refused;
+}
+
+static void on_put_off(const struct occasion *occasion)
+{
+    if (!occasion->watch->put_off)
+        tell(occasion, TIMELINE_SIGNING_PUT_OFF);
+    occasion->watch->put_off = true;
 }
 
 static void on_zone_note(const struct occasion *occasion)
 {
+    struct waiting *waiting = &occasion->watch->waiting;
+    if (waiting_lost(waiting, occasion->note))
+        add_at(occasion->timeline, occasion->node,
+               (struct timeline_entry){.at_ns = occasion->now_ns,
+                                       .kind = TIMELINE_CHANGE_LOST,
+                                       .zone = occasion->zone,
+                                       .serial = waiting->serial});
     switch (occasion->note->kind) {
     case NOTE_CATALOG_READ:
         on_catalog(occasion);
@@ -238,8 +301,20 @@ static void on_zone_note(const struct occasion *occasion)
     case NOTE_CATALOG_BROKEN:
         tell(occasion, TIMELINE_CATALOG_BROKEN);
         break;
+    case NOTE_MEMBER_ADDED:
     case NOTE_MEMBER_REMOVED:
-        *occasion->watch = (struct zone_watch){0};
+    case NOTE_MEMBER_MOVED:
+    case NOTE_MEMBER_REFUSED:
+        on_member(occasion);
+        break;
+    case NOTE_ZONE_SIGNED:
+        occasion->watch->put_off = false;
+        break;
+    case NOTE_SIGNING_PUT_OFF:
+        on_put_off(occasion);
+        break;
+    case NOTE_CHANGE_WAITS:
+        tell(occasion, TIMELINE_CHANGE_WAITS);
         break;
     case NOTE_ZONE_SERVING:
         on_serving(occasion);
@@ -269,20 +344,44 @@ static void on_zone_note(const struct occasion *occasion)
     }
 }
 
+/* NODE's certificate has run out by NOW_NS after the start, and nobody has said so yet. */
+static void look_at_certificate(struct timeline *timeline, uint32_t node, int64_t now_ns)
+{
+    struct node_watch *watch = &timeline->nodes[node];
+    if (!watch->has_certificate || watch->ran_out || watch->certificate_ns > now_ns)
+        return;
+    watch->ran_out = true;
+    add_at(timeline, node,
+           (struct timeline_entry){.at_ns = watch->certificate_ns > 0 ? watch->certificate_ns : 0,
+                                   .kind = TIMELINE_CERTIFICATE_OUT,
+                                   .zone = TOPOLOGY_NONE});
+}
+
+static void on_certificate(struct timeline *timeline, int64_t now_ns, uint32_t host,
+                           const struct host_note *note)
+{
+    const struct topology *topology = timeline->index.topology;
+    uint32_t node = topology->host_nodes[host];
+    struct node_watch *watch = &timeline->nodes[node];
+    int64_t until_ns = note->values[0] * NS_PER_S - topology->start_ns;
+    look_at_certificate(timeline, node, now_ns - topology->start_ns);
+    if (!watch->has_certificate || watch->certificate_ns != until_ns)
+        watch->ran_out = false;
+    watch->has_certificate = true;
+    watch->certificate_ns = until_ns;
+    if (note->code)
+        add_about(timeline, now_ns, host, (struct timeline_entry){.kind = TIMELINE_RENEWED});
+}
+
 static void on_note(void *context, int64_t now_ns, uint32_t host, const struct host_note *note)
 {
     struct timeline *timeline = context;
     const struct topology *topology = timeline->index.topology;
-    if (note->kind < NOTE_ZONE_SERVING)
+    if (note->kind < NOTE_ZONE_ROLE)
         return;
     uint32_t node = topology->host_nodes[host];
-    if (note->kind == NOTE_CERTIFICATE && note->code)
-        tell(&(struct occasion){.timeline = timeline,
-                                .note = note,
-                                .now_ns = now_ns - topology->start_ns,
-                                .node = node,
-                                .zone = TOPOLOGY_NONE},
-             TIMELINE_RENEWED);
+    if (note->kind == NOTE_CERTIFICATE)
+        on_certificate(timeline, now_ns, host, note);
     uint32_t zone = topology_index_zone(&timeline->index, note->name);
     if (zone == TOPOLOGY_NONE)
         return;
@@ -303,4 +402,58 @@ struct trace_listener timeline_listener(struct timeline *timeline)
                                    .fault = on_fault,
                                    .clock = on_clock,
                                    .unheard = on_unheard};
+}
+
+/* ---- the end ------------------------------------------------------------------------------- */
+
+static void add_signatures(struct timeline *timeline, const struct metrics *metrics, uint32_t node,
+                           int64_t end_ns)
+{
+    for (uint32_t zone = 0; zone < timeline->index.topology->zone_count; zone++) {
+        int64_t at_ns;
+        for (size_t cursor = 0;
+             metrics_signatures_out(metrics, node, zone, end_ns, &cursor, &at_ns);)
+            add_at(timeline, node,
+                   (struct timeline_entry){
+                       .at_ns = at_ns, .kind = TIMELINE_SIGNATURES_OUT, .zone = zone});
+    }
+}
+
+static void add_lookups(struct timeline *timeline, const struct metrics *metrics, uint32_t node)
+{
+    struct metrics_clients all = metrics_clients(metrics, node, 0, INT64_MAX);
+    if (all.first_failure_ns < 0)
+        return;
+    struct metrics_clients within =
+        metrics_clients(metrics, node, all.first_failure_ns, all.last_failure_ns + 1);
+    add_at(timeline, node,
+           (struct timeline_entry){.at_ns = all.first_failure_ns,
+                                   .kind = TIMELINE_LOOKUPS_FAIL,
+                                   .zone = TOPOLOGY_NONE,
+                                   .until_ns = all.last_failure_ns,
+                                   .share_ppb = NS_PER_S - within.availability_ppb});
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    if (x->entry.at_ns != y->entry.at_ns)
+        return x->entry.at_ns < y->entry.at_ns ? -1 : 1;
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
+void timeline_finish(struct timeline *timeline, const struct metrics *metrics, int64_t end_ns)
+{
+    const struct topology *topology = timeline->index.topology;
+    for (uint32_t i = 0; i < topology->node_count; i++) {
+        look_at_certificate(timeline, i, end_ns);
+        if (topology->nodes[i].kind == TOPOLOGY_SERVER)
+            add_signatures(timeline, metrics, i, end_ns);
+        else if (topology->nodes[i].kind == TOPOLOGY_CLIENTS)
+            add_lookups(timeline, metrics, i);
+    }
+    for (size_t i = 0; i < timeline->count; i++)
+        timeline->entries[i].order = i;
+    if (timeline->count > 0)
+        qsort(timeline->entries, timeline->count, sizeof *timeline->entries, by_time);
 }

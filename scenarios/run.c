@@ -167,6 +167,7 @@ static void summarise(struct performance *p, int64_t wall_ns)
     struct stage *stage = p->stage;
     struct sim_packet_counts packets = sim_packet_counts(stage->sim);
     p->verdict = judge(stage, p->metrics);
+    timeline_finish(p->timeline, p->metrics, stage->scenario->duration_ns);
     p->summary = (struct summary_input){
         .topology = &stage->topology,
         .metrics = p->metrics,

@@ -107,6 +107,20 @@ static void a_note_is_not_aligned(void **state)
                   "  d    2\n");
 }
 
+static void a_note_is_folded_at_spaces(void **state)
+{
+    struct sheet *sheet = *state;
+    struct grid grid = grid_begin(&sheet->arena, "ll");
+    fill(&grid, (const char *[]){"abc", "1"}, 2);
+    grid_note(&grid, STYLE_PLAIN, "two words and unspeakable ones");
+    grid_print(&grid, &sheet->pen, 16);
+    expect(sheet, "  abc  1\n"
+                  "       two words\n"
+                  "       and\n"
+                  "       unspeaka…\n"
+                  "       ones\n");
+}
+
 static void colours_take_no_room(void **state)
 {
     struct sheet *sheet = *state;
@@ -136,6 +150,7 @@ int main(void)
         claim(the_widest_of_them_is_cut_first),
         claim(a_character_of_several_octets_is_one_column),
         claim(a_note_is_not_aligned),
+        claim(a_note_is_folded_at_spaces),
         claim(colours_take_no_room),
         claim(control_characters_do_not_reach_the_terminal),
     };

@@ -133,11 +133,11 @@ static void the_play_fits_into_eighty_columns(void **state)
     free(text);
 }
 
-static void what_is_no_terminal_is_as_wide_as_can_be(void **state)
+static void what_is_no_terminal_has_no_end(void **state)
 {
     (void)state;
     FILE *file = tmpfile();
-    assert_int_equal(terminal_width(file), TERMINAL_WIDTH);
+    assert_int_equal(terminal_width(file), TERMINAL_WIDTH_ENDLESS);
     fclose(file);
 }
 
@@ -240,6 +240,102 @@ static void what_a_monitor_notices_is_told(void **state)
     free(text);
 }
 
+/* Nobody can have what was made in the run's last instant. */
+static void a_version_of_the_last_minute_is_missed_by_nobody(void **state)
+{
+    struct result *result = *state;
+    hand_role(&result->hand, NS1_HOST, EXAMPLE_COM, NOTE_SECONDARY);
+    hand_role(&result->hand, NS2_SIN_HOST, EXAMPLE_COM, NOTE_SECONDARY);
+    hand_publish(&result->hand, CAST_DURATION_NS - MINUTE, HIDDEN_HOST, EXAMPLE_COM, 2);
+    hand_publish(&result->hand, CAST_DURATION_NS, HIDDEN_HOST, EXAMPLE_COM, 3);
+    struct terminal_input input = input_of(result);
+    char *text = printed(&input);
+    assert_non_null(strstr(text, "example.com. 2; never on ns1 and 1 more\n"));
+    assert_non_null(strstr(text, "example.com. 3; not yet on ns1 and 1 more when the run ends\n"));
+    free(text);
+}
+
+static void signatures_that_ran_out_are_told_and_marked(void **state)
+{
+    struct result *result = *state;
+    const struct host_note signatures = {.kind = NOTE_ZONE_SIGNATURES,
+                                         .values = {(CAST_START_NS + HOUR) / NS_PER_S}};
+    const enum cast_host hosts[] = {NS1_HOST, NS2_IAD_HOST};
+    for (size_t i = 0; i < 2; i++) {
+        hand_role(&result->hand, hosts[i], EXAMPLE_COM, NOTE_SECONDARY);
+        hand_serve(&result->hand, 0, hosts[i], EXAMPLE_COM, 1);
+        hand_zone(&result->hand, 0, hosts[i], EXAMPLE_COM, signatures);
+    }
+    timeline_finish(result->timeline, result->metrics, CAST_DURATION_NS);
+    struct terminal_input input = input_of(result);
+    char *text = printed(&input);
+    assert_non_null(
+        strstr(text, "+1h 00m 00s  signatures of example.com. ran out on ns1 and ns2.iad\n"));
+    assert_int_equal(count_of(text, "secondary  signatures ran out "), 2);
+    free(text);
+}
+
+static void look_up(const struct result *result, int64_t at_ns, enum note_lookup_outcome outcome)
+{
+    hand_ask(&result->hand, at_ns, USER_1);
+    hand_answer(&result->hand, at_ns, USER_1, 0, outcome);
+}
+
+static void clients_feel_it_from_when_to_when(void **state)
+{
+    struct result *result = *state;
+    look_up(result, MINUTE, NOTE_LOOKUP_TIMEOUT);
+    look_up(result, 2 * MINUTE, NOTE_LOOKUP_ANSWERED);
+    look_up(result, HOUR, NOTE_LOOKUP_SERVFAIL);
+    look_up(result, HOUR, NOTE_LOOKUP_ANSWERED);
+    timeline_finish(result->timeline, result->metrics, CAST_DURATION_NS);
+    struct terminal_input input = input_of(result);
+    char *text = printed(&input);
+    assert_non_null(
+        strstr(text, "+1m 00s  eu-users: look-ups fail until +1h 00m 00s, 50.00 % of them\n"));
+    free(text);
+}
+
+static void what_becomes_of_a_frozen_zone_is_told(void **state)
+{
+    struct result *result = *state;
+    const struct host_note notes[] = {
+        {.kind = NOTE_CHANGE_WAITS, .serial = 9},
+        {.kind = NOTE_SIGNING_PUT_OFF, .text = "the zone is frozen"},
+        {.kind = NOTE_ZONE_ROLE, .code = NOTE_PRIMARY},
+    };
+    for (int64_t i = 0; i < 3; i++)
+        hand_zone(&result->hand, i * MINUTE, HIDDEN_HOST, EXAMPLE_COM, notes[i]);
+    struct terminal_input input = input_of(result);
+    char *text = printed(&input);
+    assert_non_null(strstr(text, "example.com. 9 waits on hidden: the zone is frozen\n"));
+    assert_non_null(strstr(text, "signatures of example.com. are due on hidden, but not made: the "
+                                 "zone is frozen\n"));
+    assert_non_null(
+        strstr(text, "example.com. 9, which waited on hidden, was lost with the restart\n"));
+    free(text);
+}
+
+static void members_that_go_are_named(void **state)
+{
+    struct result *result = *state;
+    const struct host_note read = {.kind = NOTE_CATALOG_READ};
+    const struct host_note removed = {.kind = NOTE_MEMBER_REMOVED, .text = "it is not listed"};
+    const enum cast_host hosts[] = {NS1_HOST, NS2_IAD_HOST};
+    for (size_t i = 0; i < 2; i++)
+        hand_zone(&result->hand, 0, hosts[i], EXAMPLE_COM, read);
+    for (size_t i = 0; i < 2; i++) {
+        hand_zone(&result->hand, HOUR, hosts[i], EXAMPLE_COM, read);
+        hand_zone(&result->hand, HOUR, hosts[i], EXAMPLE_ORG, removed);
+        hand_zone(&result->hand, HOUR, hosts[i], ROOT_ZONE, removed);
+    }
+    struct terminal_input input = input_of(result);
+    char *text = printed(&input);
+    assert_non_null(
+        strstr(text, "example.org. and 1 more left ns1 and ns2.iad: it is not listed\n"));
+    free(text);
+}
+
 /* ---- bounds ------------------------------------------------------------------------------ */
 
 static void a_long_story_is_cut_but_faults_stay(void **state)
@@ -284,6 +380,28 @@ static void what_befell_several_in_one_second_is_one_line(void **state)
     free(text);
 }
 
+#define LONG_REASON                                                                           \
+    "the zone takes dynamic updates and is not frozen, and this goes on for longer than any " \
+    "terminal is wide"
+
+static void a_long_reason_is_folded_where_the_terminal_ends(void **state)
+{
+    struct result *result = *state;
+    hand_role(&result->hand, NS1_HOST, EXAMPLE_COM, NOTE_SECONDARY);
+    hand_no_refresh(&result->hand, MINUTE, NS1_HOST, EXAMPLE_COM, LONG_REASON);
+    struct terminal_input input = input_of(result);
+    char *text = printed(&input);
+    expect_no_wider(text, TERMINAL_WIDTH);
+    assert_null(strstr(text, "…"));
+    assert_int_equal(count_of(text, "terminal is wide\n"), 2);
+    free(text);
+    input.width = TERMINAL_WIDTH_ENDLESS;
+    text = printed(&input);
+    assert_non_null(strstr(text, "no example.com. from hidden for ns1: " LONG_REASON "\n"));
+    assert_non_null(strstr(text, "last failure +1m 00s: " LONG_REASON "\n"));
+    free(text);
+}
+
 #define claim(function) cmocka_unit_test_setup_teardown(function, make, discard)
 
 int main(void)
@@ -292,7 +410,7 @@ int main(void)
         claim(the_play_reads_like_this),
         claim(eighty_columns_are_enough),
         claim(the_play_fits_into_eighty_columns),
-        claim(what_is_no_terminal_is_as_wide_as_can_be),
+        claim(what_is_no_terminal_has_no_end),
         claim(colours_change_no_character),
         claim(what_held_asks_for_no_second_run),
         claim(an_empty_run_has_no_empty_parts),
@@ -300,6 +418,12 @@ int main(void)
         claim(a_version_that_is_everywhere_names_who_was_last),
         claim(a_zone_that_comes_late_is_served_for_the_first_time),
         claim(what_a_monitor_notices_is_told),
+        claim(a_version_of_the_last_minute_is_missed_by_nobody),
+        claim(signatures_that_ran_out_are_told_and_marked),
+        claim(clients_feel_it_from_when_to_when),
+        claim(what_becomes_of_a_frozen_zone_is_told),
+        claim(members_that_go_are_named),
+        claim(a_long_reason_is_folded_where_the_terminal_ends),
         claim(a_long_story_is_cut_but_faults_stay),
         claim(of_many_faults_the_first_and_the_last_are_told),
         claim(what_befell_several_in_one_second_is_one_line),

@@ -9,6 +9,7 @@
 #include "tests/support/small_cast.h"
 
 struct scene {
+    struct metrics *metrics;
     struct timeline *timeline;
     struct hand hand;
 };
@@ -17,7 +18,9 @@ static int make(void **state)
 {
     struct scene *scene = calloc(1, sizeof *scene);
     scene->timeline = timeline_create(cast_topology());
-    scene->hand = (struct hand){{timeline_listener(scene->timeline)}, 1};
+    scene->metrics = metrics_create(cast_topology());
+    scene->hand =
+        (struct hand){{metrics_listener(scene->metrics), timeline_listener(scene->timeline)}, 2};
     *state = scene;
     return 0;
 }
@@ -26,6 +29,7 @@ static int discard(void **state)
 {
     struct scene *scene = *state;
     timeline_destroy(scene->timeline);
+    metrics_destroy(scene->metrics);
     free(scene);
     return 0;
 }
@@ -155,27 +159,201 @@ static void an_alarm_tells_of_its_server_and_its_end_is_not_told(void **state)
     assert_int_equal(timeline_at(scene->timeline, 0)->count, 1);
 }
 
-static void listed(const struct scene *scene, int64_t at_ns, enum note_kind kind, int64_t members)
+/* ---- catalogs ---------------------------------------------------------------------------- */
+
+static void listed(const struct scene *scene, int64_t at_ns, enum note_kind kind, bool from_disk)
 {
     hand_zone(
         &scene->hand, at_ns, NS1_HOST, EXAMPLE_COM,
-        (struct host_note){.kind = kind, .serial = 7, .text = "why not", .values = {members}});
+        (struct host_note){.kind = kind, .serial = 7, .text = "why not", .values = {3, from_disk}});
 }
 
-static void a_catalog_is_told_when_it_breaks_or_lists_more_or_fewer(void **state)
+static void member(const struct scene *scene, int64_t at_ns, enum note_kind kind,
+                   enum cast_zone zone)
+{
+    static const char why[] = "why not";
+    hand_zone(&scene->hand, at_ns, NS1_HOST, zone, (struct host_note){.kind = kind, .text = why});
+}
+
+static void a_broken_catalog_is_told(void **state)
 {
     const struct scene *scene = *state;
-    listed(scene, 0, NOTE_CATALOG_READ, 3);
-    listed(scene, MINUTE, NOTE_CATALOG_READ, 3);
-    assert_int_equal(timeline_count(scene->timeline), 0);
-    listed(scene, HOUR, NOTE_CATALOG_BROKEN, 3);
-    listed(scene, 2 * HOUR, NOTE_CATALOG_READ, 1);
+    listed(scene, HOUR, NOTE_CATALOG_BROKEN, false);
+    assert_int_equal(timeline_count(scene->timeline), 1);
     expect(scene, 0, TIMELINE_CATALOG_BROKEN, "ns1");
     assert_string_equal(timeline_at(scene->timeline, 0)->reason, "why not");
-    expect(scene, 1, TIMELINE_MEMBERS, "ns1");
-    assert_int_equal(timeline_at(scene->timeline, 1)->members, 1);
-    assert_int_equal(timeline_at(scene->timeline, 1)->members_before, 3);
+}
+
+static void members_are_told_but_for_those_of_the_first_list(void **state)
+{
+    const struct scene *scene = *state;
+    listed(scene, 0, NOTE_CATALOG_READ, false);
+    member(scene, 0, NOTE_MEMBER_ADDED, EXAMPLE_ORG);
+    listed(scene, MINUTE, NOTE_CATALOG_READ, true); /* after a restart */
+    member(scene, MINUTE, NOTE_MEMBER_ADDED, EXAMPLE_ORG);
+    assert_int_equal(timeline_count(scene->timeline), 0);
+    listed(scene, HOUR, NOTE_CATALOG_READ, false);
+    member(scene, HOUR, NOTE_MEMBER_REMOVED, EXAMPLE_ORG);
+    listed(scene, 2 * HOUR, NOTE_CATALOG_READ, false);
+    member(scene, 2 * HOUR, NOTE_MEMBER_ADDED, EXAMPLE_ORG);
     assert_int_equal(timeline_count(scene->timeline), 2);
+    expect(scene, 0, TIMELINE_MEMBER_REMOVED, "ns1");
+    assert_string_equal(timeline_at(scene->timeline, 0)->reason, "why not");
+    expect(scene, 1, TIMELINE_MEMBER_ADDED, "ns1");
+}
+
+static void members_of_one_instant_are_one_entry(void **state)
+{
+    const struct scene *scene = *state;
+    listed(scene, 0, NOTE_CATALOG_READ, false);
+    listed(scene, HOUR, NOTE_CATALOG_READ, false);
+    member(scene, HOUR, NOTE_MEMBER_ADDED, EXAMPLE_ORG);
+    member(scene, HOUR, NOTE_MEMBER_ADDED, ROOT_ZONE);
+    assert_int_equal(timeline_count(scene->timeline), 1);
+    assert_int_equal(timeline_at(scene->timeline, 0)->zone, EXAMPLE_ORG);
+    assert_int_equal(timeline_at(scene->timeline, 0)->more_zones, 1);
+}
+
+static void a_member_is_refused_once_and_at_the_start_too(void **state)
+{
+    const struct scene *scene = *state;
+    for (int64_t i = 0; i < 3; i++) {
+        listed(scene, i * HOUR, NOTE_CATALOG_READ, false);
+        member(scene, i * HOUR, NOTE_MEMBER_REFUSED, EXAMPLE_ORG);
+    }
+    assert_int_equal(timeline_count(scene->timeline), 1);
+    expect(scene, 0, TIMELINE_MEMBER_REFUSED, "ns1");
+}
+
+/* ---- frozen zones ------------------------------------------------------------------------ */
+
+static void command(const struct scene *scene, int64_t at_ns, enum note_command code)
+{
+    hand_zone(&scene->hand, at_ns, HIDDEN_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_COMMAND, .code = (uint16_t)code});
+}
+
+static void waits(const struct scene *scene, int64_t at_ns)
+{
+    hand_zone(&scene->hand, at_ns, HIDDEN_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_CHANGE_WAITS, .serial = 9});
+}
+
+static void a_change_that_waits_is_lost_with_a_restart(void **state)
+{
+    const struct scene *scene = *state;
+    waits(scene, MINUTE);
+    hand_zone(&scene->hand, HOUR, HIDDEN_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_ZONE_ROLE, .code = NOTE_PRIMARY});
+    assert_int_equal(timeline_count(scene->timeline), 2);
+    expect(scene, 0, TIMELINE_CHANGE_WAITS, "hidden");
+    expect(scene, 1, TIMELINE_CHANGE_LOST, "hidden");
+    assert_int_equal(timeline_at(scene->timeline, 1)->serial, 9);
+}
+
+static void a_change_that_was_thawed_is_not_lost(void **state)
+{
+    const struct scene *scene = *state;
+    waits(scene, MINUTE);
+    command(scene, 2 * MINUTE, NOTE_COMMAND_THAW);
+    hand_zone(&scene->hand, HOUR, HIDDEN_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_ZONE_ROLE, .code = NOTE_PRIMARY});
+    assert_int_equal(timeline_count(scene->timeline), 2);
+    expect(scene, 1, TIMELINE_COMMAND, "hidden");
+}
+
+static void signatures_put_off_are_told_once_until_they_are_made(void **state)
+{
+    const struct scene *scene = *state;
+    const struct host_note put_off = {.kind = NOTE_SIGNING_PUT_OFF, .text = "the zone is frozen"};
+    hand_zone(&scene->hand, HOUR, HIDDEN_HOST, EXAMPLE_COM, put_off);
+    hand_zone(&scene->hand, HOUR + MINUTE, HIDDEN_HOST, EXAMPLE_COM, put_off);
+    assert_int_equal(timeline_count(scene->timeline), 1);
+    hand_zone(&scene->hand, 2 * HOUR, HIDDEN_HOST, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_ZONE_SIGNED});
+    hand_zone(&scene->hand, 3 * HOUR, HIDDEN_HOST, EXAMPLE_COM, put_off);
+    assert_int_equal(timeline_count(scene->timeline), 2);
+    expect(scene, 1, TIMELINE_SIGNING_PUT_OFF, "hidden");
+}
+
+/* ---- what runs out ----------------------------------------------------------------------- */
+
+static void signed_until(const struct scene *scene, int64_t at_ns, enum cast_host host,
+                         int64_t until_ns)
+{
+    hand_serve(&scene->hand, at_ns, host, EXAMPLE_COM, 1);
+    hand_zone(&scene->hand, at_ns, host, EXAMPLE_COM,
+              (struct host_note){.kind = NOTE_ZONE_SIGNATURES,
+                                 .values = {(CAST_START_NS + until_ns) / NS_PER_S}});
+}
+
+static void signatures_run_out_where_no_newer_ones_came_in_time(void **state)
+{
+    const struct scene *scene = *state;
+    signed_until(scene, 0, NS1_HOST, HOUR);
+    signed_until(scene, 0, NS2_IAD_HOST, HOUR);
+    signed_until(scene, 30 * MINUTE, NS1_HOST, 3 * HOUR + 1 * NS_PER_S);
+    hand_fault(&scene->hand, 2 * HOUR, TRACE_FAILED, "hidden");
+    timeline_finish(scene->timeline, scene->metrics, 3 * HOUR);
+    assert_int_equal(timeline_count(scene->timeline), 2);
+    expect(scene, 0, TIMELINE_SIGNATURES_OUT, "ns2.iad");
+    assert_int_equal(timeline_at(scene->timeline, 0)->at_ns, HOUR);
+    expect(scene, 1, TIMELINE_FAILED, "hidden");
+}
+
+static void who_is_down_serves_what_has_run_out_when_it_is_back(void **state)
+{
+    const struct scene *scene = *state;
+    signed_until(scene, 0, NS1_HOST, HOUR);
+    hand_fault(&scene->hand, MINUTE, TRACE_FAILED, "ns1");
+    hand_fault(&scene->hand, 2 * HOUR, TRACE_RECOVERED, "ns1");
+    signed_until(scene, 2 * HOUR, NS1_HOST, HOUR);
+    signed_until(scene, 2 * HOUR + MINUTE, NS1_HOST, HOUR); /* and so it stays */
+    timeline_finish(scene->timeline, scene->metrics, 3 * HOUR);
+    assert_int_equal(timeline_count(scene->timeline), 3);
+    expect(scene, 2, TIMELINE_SIGNATURES_OUT, "ns1");
+    assert_int_equal(timeline_at(scene->timeline, 2)->at_ns, 2 * HOUR);
+}
+
+static void certified(const struct scene *scene, int64_t at_ns, int64_t until_ns, bool is_new)
+{
+    hand_note(&scene->hand, at_ns, NS1_HOST,
+              &(struct host_note){.kind = NOTE_CERTIFICATE,
+                                  .code = is_new,
+                                  .values = {(CAST_START_NS + until_ns) / NS_PER_S}});
+}
+
+static void a_certificate_runs_out_unless_it_is_renewed_in_time(void **state)
+{
+    const struct scene *scene = *state;
+    certified(scene, 0, HOUR, false);
+    certified(scene, MINUTE, 2 * HOUR, true);
+    certified(scene, 2 * HOUR + MINUTE, 2 * HOUR, false); /* a restart */
+    certified(scene, 2 * HOUR + 2 * MINUTE, 9 * HOUR, true);
+    timeline_finish(scene->timeline, scene->metrics, 3 * HOUR);
+    assert_int_equal(timeline_count(scene->timeline), 3);
+    expect(scene, 0, TIMELINE_RENEWED, "ns1");
+    expect(scene, 1, TIMELINE_CERTIFICATE_OUT, "ns1");
+    assert_int_equal(timeline_at(scene->timeline, 1)->at_ns, 2 * HOUR);
+    expect(scene, 2, TIMELINE_RENEWED, "ns1");
+}
+
+/* ---- clients ----------------------------------------------------------------------------- */
+
+static void lookups_fail_from_the_first_to_the_last(void **state)
+{
+    const struct scene *scene = *state;
+    for (int64_t i = 1; i <= 6; i++) {
+        hand_ask(&scene->hand, i * MINUTE, USER_1);
+        hand_answer(&scene->hand, i * MINUTE + NS_PER_S, USER_1, NS_PER_S,
+                    i == 2 || i == 5 ? NOTE_LOOKUP_SERVFAIL : NOTE_LOOKUP_ANSWERED);
+    }
+    timeline_finish(scene->timeline, scene->metrics, 3 * HOUR);
+    assert_int_equal(timeline_count(scene->timeline), 1);
+    expect(scene, 0, TIMELINE_LOOKUPS_FAIL, "eu-users");
+    assert_int_equal(timeline_at(scene->timeline, 0)->at_ns, 2 * MINUTE);
+    assert_int_equal(timeline_at(scene->timeline, 0)->until_ns, 5 * MINUTE);
+    assert_int_equal(timeline_at(scene->timeline, 0)->share_ppb, NS_PER_S / 2);
 }
 
 #define claim(function) cmocka_unit_test_setup_teardown(function, make, discard)
@@ -190,7 +368,17 @@ int main(void)
         claim(a_secondary_that_got_its_zone_late_is_told),
         claim(hosts_of_one_group_are_one_entry_at_one_instant),
         claim(an_alarm_tells_of_its_server_and_its_end_is_not_told),
-        claim(a_catalog_is_told_when_it_breaks_or_lists_more_or_fewer),
+        claim(a_broken_catalog_is_told),
+        claim(members_are_told_but_for_those_of_the_first_list),
+        claim(members_of_one_instant_are_one_entry),
+        claim(a_member_is_refused_once_and_at_the_start_too),
+        claim(a_change_that_waits_is_lost_with_a_restart),
+        claim(a_change_that_was_thawed_is_not_lost),
+        claim(signatures_put_off_are_told_once_until_they_are_made),
+        claim(signatures_run_out_where_no_newer_ones_came_in_time),
+        claim(who_is_down_serves_what_has_run_out_when_it_is_back),
+        claim(a_certificate_runs_out_unless_it_is_renewed_in_time),
+        claim(lookups_fail_from_the_first_to_the_last),
         claim(routes_of_the_hierarchy_are_not_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
