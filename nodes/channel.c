@@ -68,7 +68,7 @@ static void secure_event(struct channel *channel, struct outbox *out,
     if (event->kind == HOST_FINISHED && channel->open)
         channel->finished = true;
     else if (event->kind == HOST_FINISHED && !channel->failure)
-        channel->failure = "the connection was cut off within the TLS handshake";
+        channel->failure = CHANNEL_CUT_OFF;
     flush(channel, out);
 }
 

@@ -9,6 +9,9 @@
 #include "nodes/stream.h"
 #include "nodes/tls/tls.h"
 
+/* Why TLS failed whose peer went without a word before it was open. */
+#define CHANNEL_CUT_OFF "the connection was cut off within the TLS handshake"
+
 /* All zero is none. */
 struct channel {
     uint32_t socket;         /* 0: none */

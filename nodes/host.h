@@ -105,8 +105,9 @@ struct host_note {
     uint32_t serial;
     int64_t values[4];
     struct address peer;
-    struct bytes name; /* a domain name in wire format, or empty; at most 255 bytes */
-    const char *text;  /* static storage, or NULL */
+    struct bytes name;  /* a domain name in wire format, or empty; at most 255 bytes */
+    const char *text;   /* static storage, or NULL */
+    const uint8_t *key; /* a TSIG key's name in wire format, the configuration's; or NULL */
 };
 
 /* ---- actions -------------------------------------------------------------------------- */

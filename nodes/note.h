@@ -51,7 +51,7 @@ enum note_kind {
                               duration, serial before */
     NOTE_TRANSFER_FAILED,  /* inbound. peer; code; text: why; values: bytes, messages */
     NOTE_TRANSFER_SERVED,  /* outbound, complete: peer; code; serial; values: bytes, messages,
-                              duration */
+                              duration, 1 if over TLS; key: that signed it, or NULL */
     NOTE_TRANSFER_REFUSED, /* outbound: peer; code; text: why */
 
     NOTE_UPDATE, /* dynamic update: peer; code: rcode; serial: version published, 0: nothing

@@ -217,6 +217,16 @@ static void note_failure(const struct server *server, const struct server_connec
     outbox_note(server->out, &note);
 }
 
+/* A client that gives up on TLS may say so by that alone. */
+static void note_reset(const struct server *server, struct server_connection *connection)
+{
+    struct channel *channel = &connection->channel;
+    if (!channel->tls || channel->open || channel->failure)
+        return;
+    channel->failure = CHANNEL_CUT_OFF;
+    note_failure(server, connection);
+}
+
 /* Does what can be done now: sends, then reads on. */
 static void work(struct server *server, struct server_connection *connection)
 {
@@ -264,6 +274,7 @@ void server_tcp_event(struct server *server, struct server_connection *connectio
         work(server, connection);
         break;
     case HOST_RESET:
+        note_reset(server, connection);
         drop(server, connection);
         break;
     case HOST_DISK:

@@ -36,7 +36,7 @@ struct transfer_out {
     struct address peer;
     int64_t started_ns;
     size_t octets, messages;
-    bool is_signed;
+    bool is_signed, tls;
     struct tsig tsig;
 };
 
@@ -159,6 +159,7 @@ static struct transfer_out *create(const struct server_zone *zone,
     transfer->peer = *request->remote;
     transfer->started_ns = zone->server->now_ns;
     transfer->is_signed = request->tsig != NULL;
+    transfer->tls = request->tls;
     if (request->tsig)
         transfer->tsig = *request->tsig;
     choose_form(transfer, zone, message->qtype == RR_IXFR, serial);
@@ -327,7 +328,8 @@ void transfer_out_served(const struct transfer_out *transfer, const struct serve
         .code = (uint16_t)transfer->form,
         .serial = zone_serial(transfer->zone),
         .values = {(int64_t)transfer->octets, (int64_t)transfer->messages,
-                   server->now_ns - transfer->started_ns},
+                   server->now_ns - transfer->started_ns, transfer->tls},
+        .key = transfer->is_signed && transfer->tsig.key ? transfer->tsig.key->name : NULL,
         .peer = transfer->peer,
         .name = bytes_of(transfer->qname, name_size(transfer->qname)),
     };

@@ -27,6 +27,8 @@ static void load_scenario(struct load *load, struct bytes text,
         load_set(load, root, options->settings[i]);
     load_patterns(load, root);
     load_record(load, &schema_scenario, root, "the scenario", root->place, scenario);
+    scenario->certificates_ns =
+        options->certificates_ns ? options->certificates_ns : scenario->start_ns;
     check_scenario(load);
 }
 

@@ -33,6 +33,8 @@ static bool load(const struct options *options, const char *path, struct loaded 
 {
     struct scenario_options settings = {.settings = options->settings,
                                         .setting_count = options->setting_count};
+    if (options->command == COMMAND_SERVE)
+        settings.certificates_ns = live_command_now_ns();
     *out = (struct loaded){0};
     out->diagnostics.arena = &out->arena;
     out->scenario = scenario_load(&out->arena, path, &settings, &out->diagnostics);

@@ -284,7 +284,8 @@ struct scenario {
     const char *description; /* "" if none */
     uint64_t seed;
     int64_t duration_ns;
-    int64_t start_ns; /* Unix */
+    int64_t start_ns;        /* Unix */
+    int64_t certificates_ns; /* likewise: from when they count; the start, or real time */
     struct scenario_network network;
     enum scenario_hierarchy hierarchy;
     const char *mutation; /* the PATH=VALUE under which expectations must fail; NULL: none */
@@ -326,6 +327,7 @@ struct scenario_options {
     const char *const *settings; /* --set PATH=VALUE, applied in order */
     size_t setting_count;
     const struct scenario_files *files; /* NULL: the real ones */
+    int64_t certificates_ns;            /* from when they count (Unix); 0: from the start */
 };
 
 /* Loads, checks and resolves the scenario at PATH. NULL after at least one error in DIAGNOSTICS

@@ -35,7 +35,7 @@ static struct address from_sockaddr(const struct sockaddr *real)
     return a;
 }
 
-static bool has_address(const struct stage_member *member, const struct address *a)
+bool live_has_address(const struct stage_member *member, const struct address *a)
 {
     for (size_t i = 0; i < member->addresses_per_host; i++)
         if (address_same_ip(&member->addresses[i], a))
@@ -54,9 +54,8 @@ static void tell_unmapped(struct live *live, const struct stage_member *member, 
             return;
     memory_reserve(live->unmapped, live->unmapped_count, live->unmapped_capacity);
     live->unmapped[live->unmapped_count++] = member;
-    if (!live->options->quiet)
-        fprintf(stderr, "understudy: nothing can be sent to %s: no --map%s says where it is\n",
-                member->name, tls ? "-tls" : "");
+    live_say(live, "nothing can be sent to %s: no --map%s says where it is", member->name,
+             tls ? "-tls" : "");
 }
 
 bool live_real(struct live *live, const struct address *a, struct sockaddr_storage *out)
@@ -64,7 +63,7 @@ bool live_real(struct live *live, const struct address *a, struct sockaddr_stora
     const struct stage *stage = live->options->stage;
     for (size_t i = 0; i < live->options->peer_count; i++) {
         const struct live_peer *peer = &live->options->peers[i];
-        if (!has_address(peer->member, a) || peer->tls != (a->port == SERVER_TLS_PORT))
+        if (!live_has_address(peer->member, a) || peer->tls != (a->port == SERVER_TLS_PORT))
             continue;
         struct address real = peer->address;
         if (a->port != SERVER_PORT && !peer->tls)
@@ -73,7 +72,7 @@ bool live_real(struct live *live, const struct address *a, struct sockaddr_stora
         return true;
     }
     for (size_t i = 0; i < stage->member_count; i++)
-        if (has_address(&stage->members[i], a)) {
+        if (live_has_address(&stage->members[i], a)) {
             tell_unmapped(live, &stage->members[i], a->port == SERVER_TLS_PORT);
             return false;
         }

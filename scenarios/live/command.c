@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "scenarios/files.h"
-#include "scenarios/live/live.h"
+#include "scenarios/live/internal.h"
 
 static const char address_expected[] =
     "expected a numeric address (names are not looked up) and a port from 1 to 65535, such as "
@@ -114,6 +114,11 @@ static bool write_authority(const struct options *options, const struct stage *s
     if (!good)
         complain(options->write_ca, "can't be written");
     return good;
+}
+
+int64_t live_command_now_ns(void)
+{
+    return live_wall_ns();
 }
 
 enum exit_code live_command(const struct options *options, struct stage *stage)

@@ -5,6 +5,9 @@
 #include "scenarios/options.h"
 #include "scenarios/stage/stage.h"
 
+/* Real time (Unix): certificates of a node that serves count from it. */
+int64_t live_command_now_ns(void);
+
 /* Serves until it is told to stop by SIGINT or SIGTERM. */
 enum exit_code live_command(const struct options *options, struct stage *stage);
 

@@ -78,10 +78,25 @@ void live_deliver(struct live *live, struct host_event *event);
 /* Says a sentence on stderr and ends with EXIT_MACHINE. */
 void live_fail(struct live *live, const char *what, int uv_error);
 
-/* A line on stderr for what the node notes, if it is worth one. (log.c) */
+/* Real time, Unix. */
+int64_t live_wall_ns(void);
+
+/* ---- the log (log.c) ------------------------------------------------------------------------- */
+
+/* A line on stderr of a time (UTC) and a sentence; none if the user wants quiet. */
+void live_say(const struct live *live, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Says which nodes of the map can't be told apart by where they speak from. */
+void live_log_likeness(const struct live *live);
+
+/* A line for what the node notes, if it is worth one. */
 void live_note(struct live *live, const struct host_note *note, struct bytes name);
 
 /* ---- addresses (address.c) ----------------------------------------------------------------- */
+
+/* MEMBER of the scenario has address A, whatever the port. */
+bool live_has_address(const struct stage_member *member, const struct address *a);
 
 /* The real place of scenario address A. False: nobody said where its node is. */
 bool live_real(struct live *live, const struct address *a, struct sockaddr_storage *out);

@@ -103,12 +103,11 @@ static int64_t mono_ns(const struct live *live)
     return (int64_t)uv_hrtime() - live->began_ns;
 }
 
-static int64_t wall_ns(const struct live *live)
+int64_t live_wall_ns(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec +
-           stage_clock_offset_ns(live->options->stage, live->options->member);
+    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
 static void timer_fired(uv_timer_t *timer)
@@ -185,7 +184,8 @@ static void carry_out(struct live *live, struct host_action *action)
 void live_deliver(struct live *live, struct host_event *event)
 {
     event->mono_ns = mono_ns(live);
-    event->wall_ns = wall_ns(live);
+    event->wall_ns =
+        live_wall_ns() + stage_clock_offset_ns(live->options->stage, live->options->member);
     event->random = &live->random;
     outbox_reset(&live->out, &live->numbers);
     live->type->handle(live->state, event, &live->out);
@@ -313,9 +313,9 @@ enum exit_code live_serve(const struct live_options *options)
     if (!begin(&live)) {
         live.code = EXIT_MACHINE;
     } else {
-        if (!options->quiet)
-            fprintf(stderr, "understudy: %s serves on %s\n", options->member->name,
-                    address_format(&options->listen, text));
+        live_say(&live, "%s serves on %s", options->member->name,
+                 address_format(&options->listen, text));
+        live_log_likeness(&live);
         uv_run(&live.loop, UV_RUN_DEFAULT);
     }
     end(&live);

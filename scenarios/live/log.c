@@ -1,5 +1,10 @@
-/* What the node notes, as lines on stderr: the things an operator finds in a server's log. */
+/*
+ * What the node notes, as lines on stderr: the things an operator finds in a server's
+ * log. Each begins with the time; peers that the scenario knows have their names there.
+ */
+#include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "nodes/dns/name.h"
 #include "nodes/note.h"
@@ -20,6 +25,7 @@ static const char *const sentences[NOTE_KIND_COUNT] = {
     [NOTE_TRANSFER_SERVED] = "transfer out done",
     [NOTE_TRANSFER_REFUSED] = "transfer out refused",
     [NOTE_TLS_FAILED] = "TLS failed",
+    [NOTE_CERTIFICATE] = "certificate",
     [NOTE_UPDATE] = "update",
     [NOTE_CATALOG_READ] = "catalog read",
     [NOTE_CATALOG_BROKEN] = "catalog broken",
@@ -30,6 +36,50 @@ static const char *const sentences[NOTE_KIND_COUNT] = {
     [NOTE_CHANGE_WAITS] = "change waits for a thaw",
     [NOTE_COMMAND] = "operator's command",
 };
+
+enum { TIME_TEXT_SIZE = 32, LINE_SIZE = 2048 };
+
+/* RFC 3339 section 5.6; DECIMALS of a second or none. */
+static const char *time_text(int64_t unix_ns, bool decimals, char out[TIME_TEXT_SIZE])
+{
+    time_t seconds = (time_t)(unix_ns / NS_PER_S);
+    struct tm parts;
+    gmtime_r(&seconds, &parts);
+    size_t size = strftime(out, TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &parts);
+    if (decimals)
+        size += (size_t)snprintf(out + size, TIME_TEXT_SIZE - size, ".%03d",
+                                 (int)(unix_ns % NS_PER_S / NS_PER_MS));
+    snprintf(out + size, TIME_TEXT_SIZE - size, "Z");
+    return out;
+}
+
+void live_say(const struct live *live, const char *format, ...)
+{
+    char line[LINE_SIZE], time[TIME_TEXT_SIZE];
+    va_list arguments;
+    if (live->options->quiet)
+        return;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "%s %s\n", time_text(live_wall_ns(), true, time), line);
+}
+
+void live_log_likeness(const struct live *live)
+{
+    const struct live_peer *peers = live->options->peers;
+    for (size_t i = 0; i < live->options->peer_count; i++) {
+        for (size_t k = 0; k < i; k++)
+            if (!peers[i].tls && !peers[k].tls && peers[i].member != peers[k].member &&
+                address_same_ip(&peers[i].address, &peers[k].address)) {
+                live_say(live,
+                         "%s and %s are mapped to the same address and can't be told apart: what "
+                         "comes from there from another port than those given is taken for %s's",
+                         peers[k].member->name, peers[i].member->name, peers[k].member->name);
+                break;
+            }
+    }
+}
 
 static const char *form_of(const struct host_note *note)
 {
@@ -44,21 +94,51 @@ static bool has_peer(const struct host_note *note)
     return !address_is_any(&note->peer) || note->peer.port != 0;
 }
 
+/* A node's name, or an address that nobody in the scenario has: a real one. */
+static const char *peer_text(const struct live *live, const struct address *peer,
+                             char out[ADDRESS_TEXT_SIZE])
+{
+    const struct stage *stage = live->options->stage;
+    for (size_t i = 0; i < stage->member_count; i++)
+        if (live_has_address(&stage->members[i], peer))
+            return stage->members[i].name;
+    return address_format(peer, out);
+}
+
+/* What is told of it beside the sentence. */
+static void print_details(const struct live *live, const struct host_note *note, FILE *line)
+{
+    char peer[ADDRESS_TEXT_SIZE], key[NAME_TEXT_SIZE], until[TIME_TEXT_SIZE];
+    if (form_of(note))
+        fprintf(line, ", %s", form_of(note));
+    if (note->kind == NOTE_COMMAND)
+        fprintf(line, ", %s", note_command_name((enum note_command)note->code));
+    if (note->kind == NOTE_CERTIFICATE)
+        fprintf(line, ", good until %s%s", time_text(note->values[0] * NS_PER_S, false, until),
+                note->values[0] * NS_PER_S > live_wall_ns() ? "" : ": it has expired");
+    if (note->serial)
+        fprintf(line, ", serial %u", note->serial);
+    if (has_peer(note))
+        fprintf(line, ", %s", peer_text(live, &note->peer, peer));
+    if (note->kind == NOTE_TRANSFER_SERVED && note->values[3])
+        fputs(", over TLS", line);
+    if (note->key)
+        fprintf(line, ", key %s", name_to_text(note->key, key));
+    if (note->text)
+        fprintf(line, ": %s", note->text);
+}
+
 void live_note(struct live *live, const struct host_note *note, struct bytes name)
 {
-    char zone[NAME_TEXT_SIZE] = "", peer[ADDRESS_TEXT_SIZE];
+    char zone[NAME_TEXT_SIZE] = "", text[LINE_SIZE] = "";
     if (live->options->quiet || note->kind >= NOTE_KIND_COUNT || !sentences[note->kind])
         return;
     if (name.size > 0)
         name_to_text(name.data, zone);
-    fprintf(stderr, "%s: %s", zone, sentences[note->kind]);
-    if (form_of(note))
-        fprintf(stderr, ", %s", form_of(note));
-    if (note->kind == NOTE_COMMAND)
-        fprintf(stderr, ", %s", note_command_name((enum note_command)note->code));
-    if (note->serial)
-        fprintf(stderr, ", serial %u", note->serial);
-    if (has_peer(note))
-        fprintf(stderr, ", %s", address_format(&note->peer, peer));
-    fprintf(stderr, "%s%s\n", note->text ? ": " : "", note->text ? note->text : "");
+    FILE *line = fmemopen(text, sizeof text, "w");
+    if (!line)
+        return;
+    print_details(live, note, line);
+    fclose(line);
+    live_say(live, "%s%s%s%s", zone, *zone ? ": " : "", sentences[note->kind], text);
 }

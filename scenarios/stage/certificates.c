@@ -76,7 +76,7 @@ static struct tls_certificate *
 issue(const struct stage *stage, const struct scenario_server *server, int64_t at_ns, uint64_t nth)
 {
     const struct scenario_tls *tls = server->tls;
-    int64_t begins_s = (stage->scenario->start_ns + at_ns) / NS_PER_S -
+    int64_t begins_s = (stage->scenario->certificates_ns + at_ns) / NS_PER_S -
                        (nth > 0 ? BACKDATE_S : tls->inception_ns / NS_PER_S);
     return make(stage, server->name,
                 (struct tls_certificate_terms){.name = tls->certificate_name
@@ -96,7 +96,7 @@ void stage_make_certificates(struct stage *stage)
     stage->tls = tls_create();
     stage->certificates = arena_alloc(stage->arena, (count + scenario->timeline_count + 1) *
                                                         sizeof *stage->certificates);
-    int64_t start_s = scenario->start_ns / NS_PER_S;
+    int64_t start_s = scenario->certificates_ns / NS_PER_S;
     stage->authority = make(stage, "",
                             (struct tls_certificate_terms){
                                 .name = "understudy",

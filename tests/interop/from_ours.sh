@@ -93,7 +93,7 @@ for server in nsd knot bind; do
 	address=$(address_of $server)
 	say "$server follows NOTIFY" await 10 has_serial "$address" plain.test 51
 	say "$server's plain.test is ours" same $ours "$address" plain.test
-	say "$server took differences" logged ours "plain.test.: transfer out done, IXFR,.*$(scenario_address $server):"
+	say "$server took differences" logged ours "plain.test.: transfer out done, IXFR,.* $server"
 done
 say 'our IXFR leads to our AXFR' ixfr_leads $ours plain.test "$dir/first.records" 1
 
@@ -162,7 +162,7 @@ for server in nsd knot bind; do
 		must "$server catches up with $zone" await 20 has_serial "$address" $zone $serial
 		say "$server's $zone is ours after the restart" same $ours "$address" $zone
 		say "$server took $zone's differences from before it" \
-			logged ours "$zone.: transfer out done, IXFR,.*$(scenario_address $server):"
+			logged ours "$zone.: transfer out done, IXFR,.* $server"
 	done
 done
 finish

@@ -199,6 +199,7 @@ for server in nsd knot bind; do
 		say "$server gets no $zone" not serves "$(address_of $server)" "$zone"
 	done
 done
+say 'ours says which key it was' logged ours 'out-sha256.test.: transfer out done,.*, key sha256'
 say 'ours refuses another secret' logged ours 'out-wrong.test.: transfer out refused.*TSIG: bad signature'
 say 'ours refuses an unknown key' logged ours 'out-unknown.test.: transfer out refused.*TSIG: unknown key'
 say 'ours refuses a wrong clock' logged behind 'late.test.: transfer out refused.*TSIG: bad time'

@@ -5,7 +5,6 @@
 tls=$((port + 1))
 from_nsd=127.0.0.32
 from_bind=127.0.0.34
-now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 zone=plain.test
 
 # ---- certificates for the others, from an authority of theirs --------------------------------
@@ -47,7 +46,6 @@ change() {
 head_of_scenario() {
 	cat <<- END
 		duration: 1h
-		start: $now
 		hierarchy: none
 		sites: {here: {location: [0, 0]}}
 		zones: {plain.test: {file: $dir/plain.test.zone}}
@@ -94,6 +92,9 @@ for tool in dig kdig; do
 done
 dig "@$ours" -p "$port" +tcp plain.test AXFR > "$dir/answer" 2>&1
 say 'in clear nobody gets the zone' grep -q 'Transfer failed' "$dir/answer"
+say 'ours says how it gave the zone' logged ours 'plain.test.: transfer out done, AXFR, serial 1, bind, over TLS$'
+say 'lines begin with the time, and none with an empty zone' \
+	not grep -qv '^20[0-9-]*T[0-9:.]*Z [a-zA-Z]' "$dir/ours.log"
 say 'a question is answered over TLS' [ "$(kdig "@$ours" -p "$tls" +tls +short serial.plain.test TXT)" = '"1"' ]
 
 cat > "$dir/nsd.zones" <<- END
@@ -151,7 +152,7 @@ for server in nsd bind; do say "$server has the zone over TLS" follows $server 1
 must 'ours is changed' change $ours 1
 for server in nsd bind; do
 	say "$server follows NOTIFY over TLS" follows $server 2 ours
-	say "$server took differences" logged ours "transfer out done, IXFR,.*$(scenario_address $server):"
+	say "$server took differences" logged ours "transfer out done, IXFR,.* $server, over TLS"
 done
 
 # With certificates on both sides.
@@ -161,6 +162,15 @@ must 'ours starts again' await 10 has_serial $ours $zone 2
 must 'ours is changed again' change $ours 2
 for server in nsd bind; do say "$server shows its certificate" follows $server 3 ours; done
 say 'who shows none gets nothing' not fetched kdig +tls
+
+# One that has run out.
+stop ours
+: > "$dir/ours.log"
+serve --set servers/ours/tls/inception=91d
+must 'ours starts with an old certificate' await 10 has_serial $ours $zone 3
+say 'it says that it is old' logged ours 'certificate, good until .*: it has expired'
+say 'dig does not take it' not fetched dig "+tls-ca=$dir/ours.pem" +tls-hostname=ours.example +tls
+say 'ours says so' await 10 logged ours 'Z TLS failed, bind: '
 stop nsd
 stop bind
 stop ours

@@ -36,7 +36,8 @@ say 'the change has not come yet' answers "$second" ''
 say 'the change comes' await 15 answers "$second" 192.0.2.99
 block logged > "$dir/logged"
 while read -r line; do
-	say "the primary says: $line" grep -qxF "$line" "$dir/primary.log"
+	line=${line#* } # but for its time
+	say "the primary says: $line" grep -qF "Z $line" "$dir/primary.log"
 done < "$dir/logged"
 say 'the difference was enough' grep -q 'transfer out done, IXFR' "$dir/primary.log"
 finish

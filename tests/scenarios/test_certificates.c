@@ -20,16 +20,22 @@ static const char head[] = "duration: 10d\nstart: 2026-03-01T00:00:00Z\nhierarch
 
 enum { START_S = 1772323200, DAY_S = 86400 };
 
-static void build(struct built *built, const char *servers)
+static void build_with(struct built *built, const char *servers,
+                       const struct scenario_options *options)
 {
     *built = (struct built){0};
     built->diagnostics.arena = &built->arena;
     const char *text = arena_format(&built->arena, "%s%s", head, servers);
     const struct scenario *scenario = scenario_load_text(
-        &built->arena, "test.yaml", bytes_of_text(text), NULL, &built->diagnostics);
+        &built->arena, "test.yaml", bytes_of_text(text), options, &built->diagnostics);
     assert_non_null(scenario);
     built->stage = stage_build(scenario, &built->arena, &built->diagnostics);
     assert_non_null(built->stage);
+}
+
+static void build(struct built *built, const char *servers)
+{
+    build_with(built, servers, NULL);
 }
 
 static void end(struct built *built)
@@ -75,6 +81,18 @@ static void certificates_end_when_the_scenario_says(void **state)
     tls = tls_of(&built, "ns2");
     assert_non_null(tls.shared); /* as a client */
     assert_int_equal(tls.certificate_count, 0);
+    end(&built);
+}
+
+/* A node on real sockets has them from now on, whenever the scenario is played. */
+static void certificates_may_count_from_another_time_than_the_start(void **state)
+{
+    const struct scenario_options options = {.certificates_ns = (START_S + 500 * DAY_S) * NS_PER_S};
+    struct built built;
+    (void)state;
+    build_with(&built, "servers:\n  ns1: {site: fra, primary: [example.com], tls: {}}\n", &options);
+    assert_int_equal(tls_certificate_ends_s(tls_of(&built, "ns1").certificates[0].certificate),
+                     START_S + 590 * DAY_S - 3600);
     end(&built);
 }
 
@@ -142,6 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_tls_there_is_none),
         cmocka_unit_test(certificates_end_when_the_scenario_says),
+        cmocka_unit_test(certificates_may_count_from_another_time_than_the_start),
         cmocka_unit_test(an_instance_is_renewed_alone),
         cmocka_unit_test(another_server_changes_nobodys_certificate),
         cmocka_unit_test(the_name_is_that_by_which_ns_records_call_the_server),
