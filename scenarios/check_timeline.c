@@ -16,11 +16,18 @@ static void check_within(struct load *load, struct place place, const char *what
                           check_duration_text(load->arena, duration_ns));
 }
 
+/* A run that --set makes shorter ends before what the file has for later. */
+static bool is_left_out(const struct load *load, int64_t at_ns)
+{
+    int64_t duration_ns = load->scenario->duration_ns;
+    return load->duration_set.file && duration_ns > 0 && at_ns > duration_ns;
+}
+
 /* ---- clients ----------------------------------------------------------------------------- */
 
 static void check_group(struct load *load, struct scenario_clients *group)
 {
-    if (group->stop_ns < 0)
+    if (group->stop_ns < 0 || is_left_out(load, group->stop_ns))
         group->stop_ns = load->scenario->duration_ns;
     check_within(load, group->place,
                  arena_format(load->arena, "'start' of client group '%s'", group->name),
@@ -219,10 +226,32 @@ static void sort_timeline(struct load *load)
     scenario->timeline = sorted;
 }
 
+static void tell_left_out(struct load *load, size_t count, const char *one, const char *several)
+{
+    if (count > 0)
+        diagnostics_advice(load->diagnostics, load->duration_set,
+                           count == 1 ? "%zu %s after the end of the run and is left out"
+                                      : "%zu %s after the end of the run and are left out",
+                           count, count == 1 ? one : several);
+}
+
+/* They stand in the order of time. */
+static void shorten_timeline(struct load *load)
+{
+    struct scenario *scenario = load->scenario;
+    size_t kept = scenario->timeline_count;
+    while (kept > 0 && is_left_out(load, scenario->timeline[kept - 1].at_ns))
+        kept--;
+    tell_left_out(load, scenario->timeline_count - kept, "entry of the timeline is",
+                  "entries of the timeline are");
+    scenario->timeline_count = kept;
+}
+
 void check_timeline(struct load *load)
 {
     struct scenario *scenario = load->scenario;
     sort_timeline(load);
+    shorten_timeline(load);
     for (size_t i = 0; i < scenario->timeline_count; i++) {
         struct scenario_event *event = &scenario->timeline[i];
         check_within(load, event->place, "'at'", event->at_ns);
@@ -299,8 +328,23 @@ static void check_expectation(struct load *load, const struct expectation *expec
     }
 }
 
+static void shorten_expectations(struct load *load)
+{
+    struct scenario *scenario = load->scenario;
+    size_t kept = 0;
+    for (size_t i = 0; i < scenario->expectation_count; i++) {
+        const struct expectation *expectation = &scenario->expectations[i];
+        if (!is_left_out(load, expectation->at_ns) && !is_left_out(load, expectation->to_ns))
+            scenario->expectations[kept++] = *expectation;
+    }
+    tell_left_out(load, scenario->expectation_count - kept, "expectation speaks of a time",
+                  "expectations speak of times");
+    scenario->expectation_count = kept;
+}
+
 void check_expectations(struct load *load)
 {
+    shorten_expectations(load);
     for (size_t i = 0; i < load->scenario->expectation_count; i++)
         check_expectation(load, &load->scenario->expectations[i]);
 }

@@ -16,6 +16,14 @@ static const char *default_name(struct arena *arena, const char *path)
     return arena_format(arena, "%.*s", (int)length, base);
 }
 
+/* What a file says in vain of later times is a mistake in it; of who shortens a run it is not. */
+static void note_duration(struct load *load, const struct yaml *root)
+{
+    const struct yaml_entry *duration = yaml_find(root, "duration");
+    if (duration && duration->value->place.line == 0)
+        load->duration_set = duration->value->place;
+}
+
 static void load_scenario(struct load *load, struct bytes text,
                           const struct scenario_options *options)
 {
@@ -25,6 +33,7 @@ static void load_scenario(struct load *load, struct bytes text,
         return;
     for (size_t i = 0; i < options->setting_count; i++)
         load_set(load, root, options->settings[i]);
+    note_duration(load, root);
     load_patterns(load, root);
     load_record(load, &schema_scenario, root, "the scenario", root->place, scenario);
     scenario->certificates_ns =

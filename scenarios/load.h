@@ -22,7 +22,8 @@ struct load {
     const char *subject; /* the record being read, for messages: "server 'ns1'" */
     struct load_pending *pending;
     size_t pending_count, pending_capacity;
-    size_t written_out; /* values that ranges of zones have become */
+    struct place duration_set; /* the --set that gave the duration; file NULL: the file did */
+    size_t written_out;        /* values that ranges of zones have become */
 };
 
 /* ---- load_record.c: any record, by its schema ----------------------------------------- */

@@ -92,6 +92,7 @@ static void a_zone_and_its_differences_come_over_tls(void **state)
     net.passes = no_questions;
     net_run_seconds(2);
     assert_true(zone_equal(net_served(1), zone));
+    assert_int_equal(net_note(0, NOTE_TRANSFER_SERVED)->values[3], 1);
     setup_change(&net.nodes[0], "www2 300 A 192.0.2.81", false);
     net_run_seconds(2);
     assert_int_equal(zone_serial(net_served(1)), 2);
@@ -256,6 +257,16 @@ static void who_is_cut_off_within_the_handshake_is_forgotten(void **state)
     assert_int_equal(((const struct server *)net.nodes[0].state)->connection_count, 0);
 }
 
+static void so_is_who_resets_the_connection_within_it(void **state)
+{
+    (void)state;
+    uint32_t socket = accept_stranger(WINDOW);
+    driver_reset(&net.nodes[0], socket, HOST_PEER_RESET);
+    assert_string_equal(net_note(0, NOTE_TLS_FAILED)->text,
+                        "the connection was cut off within the TLS handshake");
+    assert_int_equal(((const struct server *)net.nodes[0].state)->connection_count, 0);
+}
+
 /* What the server has written since last asked goes to the client's session. */
 static size_t server_speaks(size_t from)
 {
@@ -375,6 +386,7 @@ int main(void)
         TEST(nobody_falls_back_to_clear_text),
         TEST(what_is_not_tls_is_answered_with_an_alert_and_the_end),
         TEST(who_is_cut_off_within_the_handshake_is_forgotten),
+        TEST(so_is_who_resets_the_connection_within_it),
         TEST(who_does_not_read_is_not_written_to),
         cmocka_unit_test_setup_teardown(keys_are_told_before_what_they_open, start_channel,
                                         stop_channel),
