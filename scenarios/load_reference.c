@@ -107,6 +107,25 @@ bool load_ends(struct load *load, const struct schema_field *field, const struct
     return load_references(load, field, value, record);
 }
 
+/* Real servers list addresses there. */
+static bool has_address(struct load *load, const struct schema_field *field,
+                        const struct yaml *value)
+{
+    bool found = false;
+    for (size_t i = 0; i < load_texts_count(value); i++) {
+        const struct yaml *item = load_texts_item(value, i);
+        struct address address;
+        if (!address_parse(item->text, &address))
+            continue;
+        found = true;
+        diagnostics_error(load->diagnostics, item->place,
+                          "'%s' names %s, not addresses: '%s' is one, expected %s", field->key,
+                          field->kind == SCHEMA_PEERS_OR_ANY ? "servers and keys" : "servers",
+                          item->text, schema_expected(load->arena, field));
+    }
+    return found;
+}
+
 bool load_peers(struct load *load, const struct schema_field *field, const struct yaml *value,
                 void *record)
 {
@@ -119,6 +138,8 @@ bool load_peers(struct load *load, const struct schema_field *field, const struc
         return true;
     if (!load_is_texts(load, field, value))
         return is_reported(value);
+    if (has_address(load, field, value))
+        return true;
     note_list(load, field, value, &peers->list);
     return true;
 }
