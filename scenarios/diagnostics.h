@@ -29,6 +29,7 @@ struct diagnostic {
     enum diagnostic_kind kind;
     struct place place;
     size_t order;         /* of its finding */
+    const char *format;   /* of the sentence */
     const char *sentence; /* "unknown key 'sight', did you mean 'site'?" */
 };
 
@@ -46,7 +47,8 @@ void diagnostics_error(struct diagnostics *diagnostics, struct place place, cons
 void diagnostics_advice(struct diagnostics *diagnostics, struct place place, const char *format,
                         ...) __attribute__((format(printf, 3, 4)));
 
-/* Sorts by file, line, column, order of finding; drops what is said twice of one place. */
+/* Sorts by file, line, column, order of finding; drops what is said twice of one place. Advice of
+ * one kind at one place, as a range of zones has it, becomes its first sentence and a count. */
 void diagnostics_sort(struct diagnostics *diagnostics);
 
 /* Sorts and writes one line each: "file:line:column: sentence"; advice says "advice: " before its

@@ -49,6 +49,21 @@ static void keeps_the_order_of_finding_at_one_place(void **state)
     arena_release(&arena);
 }
 
+static void advice_of_one_kind_at_one_place_is_one_line(void **state)
+{
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {.arena = &arena};
+    (void)state;
+    for (int i = 0; i < 50; i++)
+        diagnostics_advice(&diagnostics, (struct place){"a.yaml", 1, 3}, "zone %d", i);
+    diagnostics_sort(&diagnostics);
+    diagnostics_sort(&diagnostics); /* again: no other */
+    assert_int_equal(diagnostics.count, 1);
+    assert_string_equal(diagnostics.items[0].sentence, "zone 0 (and 49 more like it)");
+    diagnostics_free(&diagnostics);
+    arena_release(&arena);
+}
+
 static void distance_counts_edits_and_swaps(void **state)
 {
     char longest[65];
@@ -89,6 +104,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prints_in_the_order_of_reading_and_nothing_twice),
         cmocka_unit_test(keeps_the_order_of_finding_at_one_place),
+        cmocka_unit_test(advice_of_one_kind_at_one_place_is_one_line),
         cmocka_unit_test(distance_counts_edits_and_swaps),
         cmocka_unit_test(suggests_only_what_is_alike),
     };
