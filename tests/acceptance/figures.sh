@@ -112,7 +112,7 @@ told() {
 				if ($(i + 1) != "null") printf "%s %.0f\n", substr($i, 1, length($i) - 1), $(i + 1) * 1000000
 		} else if ($1 == "availability:") {
 			if ($2 != "null") printf "availability %.0f\n", $2 * 1000000000
-		} else if ($1 != "stale:")
+		} else if ($1 !~ /^(stale|first_failure|last_failure):$/)
 			print substr($1, 1, length($1) - 1), $2
 	}' "$2"
 }
