@@ -23,14 +23,14 @@ start_of() {
 	date -u -d "${start:-2026-01-01T00:00:00Z}" +%s
 }
 
-# Look-ups out of a group's packets, in order of time: "OUTCOME LATENCY_NS" for each, where a socket
+# Look-ups out of a group's packets, in order of time: "OUTCOME LATENCY_NS START_NS" for each, where a socket
 # of a client has one look-up at a time. The clients have one server each and ask it twice, waiting
 # five seconds (glibc); SERVFAIL, REFUSED and NOTIMP make them ask again at once.
 # Times are nanoseconds since the start, so that they fit into awk's numbers.
 look_ups() {
 	awk -F '\t' -v start="$1" -v end="$2" '
 	function finish(key, outcome, at) {
-		print outcome, at - began[key]
+		printf "%s %.0f %.0f\n", outcome, at - began[key], began[key]
 		delete began[key]
 	}
 	function give_up(key) {
@@ -81,6 +81,10 @@ figures() {
 	sort -k 2,2n | awk '
 	{ count[$1]++ }
 	$1 == "answered" || $1 == "nxdomain" { latency[++n] = $2; sum += $2 }
+	$1 == "servfail" || $1 == "other" || $1 == "timeout" {
+		if (!failures++ || $3 < first) first = $3
+		if ($3 > last) last = $3
+	}
 	function rank(percent) {
 		return latency[int((n * percent + 99) / 100)]
 	}
@@ -91,6 +95,7 @@ figures() {
 			if (i > 1) finished += count[names[i]]
 		}
 		if (finished) printf "availability %.0f\n", int(n * 1000000000 / finished)
+		if (failures) printf "first_failure %.0f\nlast_failure %.0f\n", first, last
 		if (n) {
 			printf "mean %.0f\n", int((sum + int(n / 2)) / n)
 			split("50 90 95 99 100", percents, " ")
@@ -110,8 +115,9 @@ told() {
 		if ($1 == "latency_ms:") {
 			for (i = 2; i < NF; i += 2)
 				if ($(i + 1) != "null") printf "%s %.0f\n", substr($i, 1, length($i) - 1), $(i + 1) * 1000000
-		} else if ($1 == "availability:") {
-			if ($2 != "null") printf "availability %.0f\n", $2 * 1000000000
+		} else if ($1 == "availability:" || $1 ~ /_failure:$/) {
+			if ($2 != "null")
+				printf "%s %.0f\n", substr($1, 1, length($1) - 1), $2 * 1000000000
 		} else if ($1 !~ /^(stale|first_failure|last_failure):$/)
 			print substr($1, 1, length($1) - 1), $2
 	}' "$2"
