@@ -41,7 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena arena = {0};
     struct diagnostics diagnostics = {.arena = &arena};
     const char *setting = "timeline/0/at=1h";
-    const struct scenario_options options = {&setting, size % 2, &files};
+    const struct scenario_options options = {
+        .settings = &setting, .setting_count = size % 2, .files = &files};
     struct scenario *scenario =
         scenario_load_text(&arena, "fuzz.yaml", bytes_of(data, size), &options, &diagnostics);
     assert((scenario == NULL) == (diagnostics.errors > 0));
