@@ -99,21 +99,22 @@ static bool trust(const struct options *options, struct stage *stage)
     return false;
 }
 
-static bool write_authority(const struct options *options, const struct stage *stage)
+static enum exit_code write_authority(const struct options *options, const struct stage *stage)
 {
     if (!options->write_ca)
-        return true;
+        return EXIT_HELD;
     if (!speaks_tls(stage, options->write_ca))
-        return false;
+        return EXIT_BAD_INPUT;
     char *pem = tls_certificate_pem(stage->authority);
     FILE *file = fopen(options->write_ca, "w");
     bool good = file && fputs(pem, file) >= 0;
     if (file)
         good = fclose(file) == 0 && good;
     free(pem);
-    if (!good)
-        complain(options->write_ca, "can't be written");
-    return good;
+    if (good)
+        return EXIT_HELD;
+    complain(options->write_ca, "can't be written");
+    return EXIT_MACHINE;
 }
 
 int64_t live_command_now_ns(void)
@@ -140,8 +141,11 @@ enum exit_code live_command(const struct options *options, struct stage *stage)
         return complain(options->node, "--listen-tls, but the scenario gives it no 'tls'");
     if (options->listen_tls && !address_parse_port(options->listen_tls, &live.listen_tls))
         return complain(options->listen_tls, "expected an address and port such as 127.0.0.1:8530");
-    if (!trust(options, stage) || !write_authority(options, stage))
+    if (!trust(options, stage))
         return EXIT_BAD_INPUT;
+    enum exit_code written = write_authority(options, stage);
+    if (written != EXIT_HELD)
+        return written;
     for (size_t i = 0; i < options->map_count; i++) {
         enum exit_code code = read_map(&live, &options->maps[i], &peers[i]);
         if (code != EXIT_HELD)

@@ -128,6 +128,8 @@ if [ "$(id -u)" != 0 ]; then
 	refuses 3 'an unwritable directory' "$program" run $scenario -o "$work/empty/out"
 	chmod u+w "$work/empty"
 fi
+refuses 3 'an authority where nothing can be' "$program" serve scenarios/certificate-expiry.yaml hidden \
+	--listen 127.0.0.1:5300 --write-ca /proc/understudy.pem
 refuses 3 'a picture where nothing can be' "$program" graph $scenario -o /proc/understudy.svg
 says stderr /proc/understudy.svg
 refuses 3 'a picture below a file' "$program" graph $scenario -o "$work/taken/file/deep/x.svg"
