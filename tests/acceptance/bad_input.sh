@@ -161,9 +161,10 @@ says stderr "$work/empty/out/same"
 claim 'nothing is begun' nothing_in "$work/empty"
 
 # ---- interrupted -----------------------------------------------------------------------------
-# interrupt SIGNAL CODE: a run that would take minutes, once it has begun to write.
+# interrupt SIGNAL CODE: a run that would take minutes, once it has begun to write. Whoever started this
+# script may ignore the signal (nohup does), and what is ignored is inherited.
 interrupt() {
-	TMPDIR=$work/empty "$program" run scenarios/load-balancing.yaml --check -q -o "$work/empty/out" \
+	TMPDIR=$work/empty env --default-signal="$1" "$program" run scenarios/load-balancing.yaml --check -q -o "$work/empty/out" \
 		--set duration=60d 2> "$work/stderr" &
 	process=$!
 	until [ -s "$(echo "$work"/empty/out.partial-*/capture.pcapng)" ] || ! kill -0 $process; do :; done
