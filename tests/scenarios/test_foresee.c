@@ -5,48 +5,14 @@
 #include <cmocka.h>
 
 #include "scenarios/stage/internal.h"
-
-struct built {
-    struct arena arena;
-    struct diagnostics diagnostics;
-    struct scenario *scenario;
-    struct stage *stage;
-};
-
-#define SITES \
-    "duration: 1h\nsites:\n  fra: {location: [50.11, 8.68]}\n  iad: {location: [38.95, -77.45]}\n"
-#define ZONE                                                                             \
-    "zones:\n  example.com:\n    records: |\n      $TTL 300\n"                           \
-    "      @ SOA ns1 hostmaster 1 1800 300 604800 300\n      @ NS ns1\n      @ NS ns2\n" \
-    "      ns1 A 192.0.2.1\n      ns2 A 192.0.2.53\n      www A 192.0.2.80\n"
-#define SERVERS                                              \
-    "servers:\n  ns1: {site: fra, primary: [example.com]}\n" \
-    "  ns2: {site: [fra, iad], anycast: 192.0.2.53, secondary: {example.com: {from: [ns1]}}}\n"
-
-static void build(struct built *built, const char *text)
-{
-    *built = (struct built){0};
-    built->diagnostics.arena = &built->arena;
-    built->scenario = scenario_load_text(&built->arena, "test.yaml", bytes_of_text(text), NULL,
-                                         &built->diagnostics);
-    if (built->scenario)
-        built->stage = stage_build(built->scenario, &built->arena, &built->diagnostics);
-}
-
-static void end(struct built *built)
-{
-    if (built->stage)
-        stage_destroy(built->stage);
-    diagnostics_free(&built->diagnostics);
-    arena_release(&built->arena);
-}
+#include "tests/support/built.h"
 
 /* Without SAID, nothing is. */
 static void assert_foreseen(const char *entries, const char *said)
 {
     struct built built;
     struct arena arena = {0};
-    build(&built, arena_format(&arena, SITES ZONE SERVERS "timeline:\n%s", entries));
+    built_build(&built, arena_format(&arena, SITES ZONE SERVERS "timeline:\n%s", entries));
     assert_non_null(built.stage);
     stage_advise(built.stage);
     if (built.diagnostics.count != (said != NULL))
@@ -54,7 +20,7 @@ static void assert_foreseen(const char *entries, const char *said)
     if (said)
         assert_string_equal(built.diagnostics.items[0].sentence, said);
     arena_release(&arena);
-    end(&built);
+    built_end(&built);
 }
 
 static void changes_that_cannot_be_made_are_foreseen(void **state)

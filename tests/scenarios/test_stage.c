@@ -8,41 +8,7 @@
 
 #include "nodes/resolver.h"
 #include "scenarios/stage/internal.h"
-
-struct built {
-    struct arena arena;
-    struct diagnostics diagnostics;
-    struct scenario *scenario;
-    struct stage *stage;
-};
-
-#define SITES \
-    "duration: 1h\nsites:\n  fra: {location: [50.11, 8.68]}\n  iad: {location: [38.95, -77.45]}\n"
-#define ZONE                                                                             \
-    "zones:\n  example.com:\n    records: |\n      $TTL 300\n"                           \
-    "      @ SOA ns1 hostmaster 1 1800 300 604800 300\n      @ NS ns1\n      @ NS ns2\n" \
-    "      ns1 A 192.0.2.1\n      ns2 A 192.0.2.53\n      www A 192.0.2.80\n"
-#define SERVERS                                              \
-    "servers:\n  ns1: {site: fra, primary: [example.com]}\n" \
-    "  ns2: {site: [fra, iad], anycast: 192.0.2.53, secondary: {example.com: {from: [ns1]}}}\n"
-
-static void build(struct built *built, const char *text)
-{
-    *built = (struct built){0};
-    built->diagnostics.arena = &built->arena;
-    built->scenario = scenario_load_text(&built->arena, "test.yaml", bytes_of_text(text), NULL,
-                                         &built->diagnostics);
-    if (built->scenario)
-        built->stage = stage_build(built->scenario, &built->arena, &built->diagnostics);
-}
-
-static void end(struct built *built)
-{
-    if (built->stage)
-        stage_destroy(built->stage);
-    diagnostics_free(&built->diagnostics);
-    arena_release(&built->arena);
-}
+#include "tests/support/built.h"
 
 static const struct stage_member *member(const struct built *built, const char *name)
 {
@@ -62,7 +28,7 @@ static void assert_address(const struct address *address, const char *expected)
 static void assert_refused(const char *text, const char *sentence)
 {
     struct built built;
-    build(&built, text);
+    built_build(&built, text);
     if (built.stage)
         fail_msg("accepted, expected: %s", sentence);
     assert_int_equal(built.diagnostics.count, 1);
@@ -70,7 +36,7 @@ static void assert_refused(const char *text, const char *sentence)
     char *said = arena_format(&built.arena, "%s: %s", place_text(&built.arena, diagnostic->place),
                               diagnostic->sentence);
     assert_string_equal(said, sentence);
-    end(&built);
+    built_end(&built);
 }
 
 /* ---- addresses ------------------------------------------------------------------------------- */
@@ -79,37 +45,38 @@ static void ns_records_give_servers_their_addresses(void **state)
 {
     (void)state;
     struct built built;
-    build(&built, SITES ZONE SERVERS);
+    built_build(&built, SITES ZONE SERVERS);
     assert_non_null(built.stage);
     assert_int_equal(member(&built, "ns1")->addresses_per_host, 1);
     assert_address(&member(&built, "ns1")->addresses[0], "192.0.2.1");
     assert_int_equal(member(&built, "ns1")->anycast_count, 0);
     assert_address(&member(&built, "ns2.iad")->anycast[0], "192.0.2.53");
-    end(&built);
+    built_end(&built);
 }
 
 static void instances_have_unicast_addresses_of_their_own(void **state)
 {
     (void)state;
     struct built built;
-    build(&built, SITES ZONE SERVERS);
+    built_build(&built, SITES ZONE SERVERS);
     const struct stage_member *fra = member(&built, "ns2.fra"), *iad = member(&built, "ns2.iad");
     assert_int_equal(fra->addresses_per_host, 1);
     assert_int_equal(fra->addresses[0].ip[12], 10);
     assert_false(address_same_ip(&fra->addresses[0], &iad->addresses[0]));
-    end(&built);
+    built_end(&built);
 }
 
 static void another_server_gives_nobody_another_address(void **state)
 {
     (void)state;
     struct built one, two;
-    build(&one, SITES ZONE SERVERS);
-    build(&two, SITES ZONE SERVERS "  aaa: {site: fra, secondary: {example.com: {from: [ns1]}}}\n");
+    built_build(&one, SITES ZONE SERVERS);
+    built_build(&two,
+                SITES ZONE SERVERS "  aaa: {site: fra, secondary: {example.com: {from: [ns1]}}}\n");
     assert_true(address_same_ip(&member(&one, "ns2.iad")->addresses[0],
                                 &member(&two, "ns2.iad")->addresses[0]));
-    end(&one);
-    end(&two);
+    built_end(&one);
+    built_end(&two);
 }
 
 static void a_stated_address_must_be_that_of_the_zone(void **state)
@@ -133,35 +100,36 @@ static void a_mistake_in_inline_records_has_its_line(void **state)
 {
     (void)state;
     struct built built;
-    build(&built, SITES "zones:\n  example.com:\n    records: |\n"
-                        "      @ 300 SOA ns1 hostmaster 1 1800 300 604800 300\n      @ 300 NS ns1\n"
-                        "      ns1 300 A 192.0.2.300\n"
-                        "servers: {ns1: {site: fra, primary: [example.com]}}\n");
+    built_build(&built,
+                SITES "zones:\n  example.com:\n    records: |\n"
+                      "      @ 300 SOA ns1 hostmaster 1 1800 300 604800 300\n      @ 300 NS ns1\n"
+                      "      ns1 300 A 192.0.2.300\n"
+                      "servers: {ns1: {site: fra, primary: [example.com]}}\n");
     assert_null(built.stage);
     assert_int_equal(built.diagnostics.count, 1);
     assert_int_equal(built.diagnostics.items[0].place.line, 10);
-    end(&built);
+    built_end(&built);
 }
 
 static void a_change_that_is_no_record_is_refused_with_its_place(void **state)
 {
     (void)state;
     struct built built;
-    build(&built, SITES ZONE SERVERS
-          "timeline:\n  - {at: 1m, change: example.com, add: \"www2 300 A 192.0.2.300\"}\n");
+    built_build(&built, SITES ZONE SERVERS
+                "timeline:\n  - {at: 1m, change: example.com, add: \"www2 300 A 192.0.2.300\"}\n");
     assert_null(built.stage);
     assert_int_equal(built.diagnostics.count, 1);
     assert_int_equal(built.diagnostics.items[0].place.line, 19);
-    end(&built);
+    built_end(&built);
 }
 
 static void a_broken_file_is_told_and_left_to_the_server(void **state)
 {
     (void)state;
     struct built built;
-    build(&built, SITES ZONE SERVERS "timeline:\n  - at: 1m\n    reload: example.com\n"
-                                     "    records: |\n      @ 300 SOA ns1 h 2 1 1 1 1\n"
-                                     "      @ 300 NS ns1\n      ns1 300 A 192.0.2.300\n");
+    built_build(&built, SITES ZONE SERVERS "timeline:\n  - at: 1m\n    reload: example.com\n"
+                                           "    records: |\n      @ 300 SOA ns1 h 2 1 1 1 1\n"
+                                           "      @ 300 NS ns1\n      ns1 300 A 192.0.2.300\n");
     assert_non_null(built.stage);
     assert_int_equal(built.diagnostics.errors, 0);
     assert_true(built.diagnostics.count > 0);
@@ -169,17 +137,17 @@ static void a_broken_file_is_told_and_left_to_the_server(void **state)
     assert_int_equal(built.stage->change_count, 1);
     assert_null(built.stage->changes[0].change.replacement);
     assert_non_null(strstr(built.stage->changes[0].change.broken, "192.0.2.300"));
-    end(&built);
+    built_end(&built);
 }
 
 static void operators_words_reach_the_instances_that_are_meant(void **state)
 {
     (void)state;
     struct built built;
-    build(&built, SITES ZONE SERVERS "timeline:\n"
-                                     "  - {at: 1m, transfer: example.com}\n"
-                                     "  - {at: 2m, transfer: example.com, on: ns2.iad}\n"
-                                     "  - {at: 3m, freeze: example.com}\n");
+    built_build(&built, SITES ZONE SERVERS "timeline:\n"
+                                           "  - {at: 1m, transfer: example.com}\n"
+                                           "  - {at: 2m, transfer: example.com, on: ns2.iad}\n"
+                                           "  - {at: 3m, freeze: example.com}\n");
     static const bool meant[3][3] = {
         {false, true, true}, {false, false, true}, {true, false, false}};
     static const char *const names[] = {"ns1", "ns2.fra", "ns2.iad"};
@@ -192,7 +160,7 @@ static void operators_words_reach_the_instances_that_are_meant(void **state)
         for (size_t k = 0; k < 3; k++)
             assert_int_equal(stage_is_meant(member(&built, names[k]), &change->on), meant[i][k]);
     }
-    end(&built);
+    built_end(&built);
 }
 
 /* ---- hierarchy ------------------------------------------------------------------------------- */
@@ -218,7 +186,7 @@ static void the_root_and_the_tld_delegate_with_glue(void **state)
 {
     (void)state;
     struct built built;
-    build(&built, SITES ZONE SERVERS);
+    built_build(&built, SITES ZONE SERVERS);
     const struct zone *root = zone_called(&built, "."), *com = zone_called(&built, "com.");
     assert_non_null(root);
     assert_non_null(com);
@@ -228,104 +196,108 @@ static void the_root_and_the_tld_delegate_with_glue(void **state)
     assert_true(has(com, "ns1.example.com.", RR_A));
     assert_true(has(com, "ns2.example.com.", RR_A));
     assert_false(has(com, "www.example.com.", RR_A));
-    end(&built);
+    built_end(&built);
 }
 
 static void the_hierarchy_stands_at_every_site(void **state)
 {
     (void)state;
     struct built built;
-    build(&built, SITES ZONE SERVERS);
+    built_build(&built, SITES ZONE SERVERS);
     assert_address(&member(&built, STAGE_ROOT_NAME ".fra")->anycast[0], "198.41.0.4");
     assert_address(&member(&built, STAGE_ROOT_NAME ".iad")->anycast[0], "198.41.0.4");
     assert_address(&member(&built, STAGE_TLD_NAME ".iad")->anycast[0], "192.5.6.30");
-    end(&built);
+    built_end(&built);
 }
 
 static void a_zone_between_takes_care_of_its_own_delegation(void **state)
 {
     (void)state;
     struct built built;
-    build(&built, SITES
-          "zones:\n"
-          "  example.com: {records: \"@ 1 SOA n h 1 2 3 4 5\\n@ 1 NS n\\nn 1 A 192.0.2.1\"}\n"
-          "  sub.example.com: {records: \"@ 1 SOA n h 1 2 3 4 5\\n@ 1 NS n\\nn 1 A 192.0.2.2\"}\n"
-          "servers:\n  a: {site: fra, primary: [example.com]}\n"
-          "  b: {site: fra, primary: [sub.example.com]}\n");
+    built_build(
+        &built, SITES
+        "zones:\n"
+        "  example.com: {records: \"@ 1 SOA n h 1 2 3 4 5\\n@ 1 NS n\\nn 1 A 192.0.2.1\"}\n"
+        "  sub.example.com: {records: \"@ 1 SOA n h 1 2 3 4 5\\n@ 1 NS n\\nn 1 A 192.0.2.2\"}\n"
+        "servers:\n  a: {site: fra, primary: [example.com]}\n"
+        "  b: {site: fra, primary: [sub.example.com]}\n");
     assert_non_null(built.stage);
     assert_false(has(zone_called(&built, "com."), "sub.example.com.", RR_NS));
-    end(&built);
+    built_end(&built);
 }
 
 static void hierarchy_none_makes_nothing(void **state)
 {
     (void)state;
     struct built built;
-    build(&built, "hierarchy: none\n" SITES ZONE SERVERS);
+    built_build(&built, "hierarchy: none\n" SITES ZONE SERVERS);
     assert_non_null(built.stage);
     assert_null(zone_called(&built, "."));
     assert_int_equal(built.stage->member_count, 3);
-    end(&built);
+    built_end(&built);
 }
 
 static void a_root_zone_of_its_own_gives_the_hints(void **state)
 {
     (void)state;
     struct built built;
-    build(&built, SITES
-          "zones:\n  \".\": {records: \". 1 SOA r. h. 1 2 3 4 5\\n. 1 NS r.\\nr. 1 A 192.0.2.7\"}\n"
-          "servers:\n  r: {site: fra, primary: [\".\"]}\nresolvers:\n  isp: {site: iad}\n");
+    built_build(
+        &built, SITES
+        "zones:\n  \".\": {records: \". 1 SOA r. h. 1 2 3 4 5\\n. 1 NS r.\\nr. 1 A 192.0.2.7\"}\n"
+        "servers:\n  r: {site: fra, primary: [\".\"]}\nresolvers:\n  isp: {site: iad}\n");
     assert_non_null(built.stage);
     assert_int_equal(built.stage->member_count, 2);
     const struct resolver_config *config =
         stage_configure_resolver(built.stage, member(&built, "isp"));
     assert_int_equal(config->hint_count, 1);
     assert_address(&config->hints[0].address, "192.0.2.7");
-    end(&built);
+    built_end(&built);
 }
 
 static void a_name_server_of_no_zone_here_stands_in_its_tld(void **state)
 {
     (void)state;
     struct built built;
-    build(&built, SITES "zones:\n  example.com: {records: \"@ 1 SOA n h 1 2 3 4 5\\n"
-                        "@ 1 NS ns1.provider.net.\"}\n"
-                        "servers:\n  a: {site: fra, address: 192.0.2.7, name: ns1.provider.net, "
-                        "primary: [example.com]}\n");
+    built_build(&built,
+                SITES "zones:\n  example.com: {records: \"@ 1 SOA n h 1 2 3 4 5\\n"
+                      "@ 1 NS ns1.provider.net.\"}\n"
+                      "servers:\n  a: {site: fra, address: 192.0.2.7, name: ns1.provider.net, "
+                      "primary: [example.com]}\n");
     assert_non_null(built.stage);
     assert_true(has(zone_called(&built, "net."), "ns1.provider.net.", RR_A));
     assert_true(has(zone_called(&built, "."), "net.", RR_NS));
     assert_false(has(zone_called(&built, "com."), "ns1.provider.net.", RR_A));
     stage_advise(built.stage);
     assert_int_equal(built.diagnostics.count, 0);
-    end(&built);
+    built_end(&built);
 }
 
 static void the_hierarchy_has_ipv6_where_somebody_has(void **state)
 {
     (void)state;
     struct built four, six;
-    build(&four, SITES ZONE SERVERS);
-    build(&six, SITES ZONE SERVERS "resolvers: {r: {site: fra, address: \"2001:db8::53\"}}\n");
+    built_build(&four, SITES ZONE SERVERS);
+    built_build(&six,
+                SITES ZONE SERVERS "resolvers: {r: {site: fra, address: \"2001:db8::53\"}}\n");
     assert_int_equal(member(&four, STAGE_ROOT_NAME ".fra")->anycast_count, 1);
     assert_int_equal(member(&six, STAGE_ROOT_NAME ".fra")->anycast_count, 2);
     assert_true(has(zone_called(&six, "."), "a.nic.com.", RR_AAAA));
-    end(&four);
-    end(&six);
+    built_end(&four);
+    built_end(&six);
 }
 
 static void a_name_server_that_nobody_plays_is_advised_against(void **state)
 {
     (void)state;
     struct built built;
-    build(&built, SITES ZONE "servers:\n  ns1: {site: fra, primary: [example.com]}\n");
+    built_build(&built, SITES ZONE "servers:\n  ns1: {site: fra, primary: [example.com]}\n");
     assert_non_null(built.stage);
     stage_advise(built.stage);
     assert_int_equal(built.diagnostics.count, 1);
     assert_string_equal(built.diagnostics.items[0].sentence,
                         "an NS record of 'example.com.' names ns2.example.com., but no server that "
                         "holds the zone is called so; a server's 'name' says it");
-    end(&built);
+    built_end(&built);
 }
 
 static void a_change_may_not_take_the_soa_away(void **state)
@@ -335,14 +307,15 @@ static void a_change_may_not_take_the_soa_away(void **state)
     for (unsigned i = 0; i < 3; i++) {
         struct built built;
         struct arena arena = {0};
-        build(&built, arena_format(&arena,
-                                   SITES ZONE SERVERS
-                                   "timeline:\n  - {at: 1m, change: example.com, remove: \"%s\"}\n",
-                                   removals[i]));
+        built_build(&built,
+                    arena_format(&arena,
+                                 SITES ZONE SERVERS
+                                 "timeline:\n  - {at: 1m, change: example.com, remove: \"%s\"}\n",
+                                 removals[i]));
         assert_null(built.stage);
         assert_int_equal(built.diagnostics.count, 1);
         assert_int_equal(built.diagnostics.items[0].place.line, 19);
-        end(&built);
+        built_end(&built);
         arena_release(&arena);
     }
 }
@@ -353,8 +326,8 @@ static void a_secondary_asks_its_sources_in_order_and_may_transfer(void **state)
 {
     (void)state;
     struct built built;
-    build(&built,
-          SITES ZONE SERVERS "  far: {site: iad, secondary: {example.com: {from: [ns2, ns1]}}}\n");
+    built_build(&built, SITES ZONE SERVERS
+                "  far: {site: iad, secondary: {example.com: {from: [ns2, ns1]}}}\n");
     const struct server_config *far = stage_configure_server(built.stage, member(&built, "far"));
     assert_int_equal(far->zones[0].sources.count, 3);
     /* The nearest instance of a source with several comes first. */
@@ -367,7 +340,7 @@ static void a_secondary_asks_its_sources_in_order_and_may_transfer(void **state)
     assert_int_equal(ns1->zones[0].notify.count, 3);
     assert_int_equal(ns1->zones[0].allow_transfer.addresses.count, 3);
     assert_false(ns1->zones[0].allow_transfer.any);
-    end(&built);
+    built_end(&built);
 }
 
 #define KEYS "keys:\n  transfer:\n  admin: {algorithm: hmac-sha1, secret: c2VjcmV0}\n"
@@ -376,8 +349,8 @@ static void a_key_goes_with_questions_answers_and_notify(void **state)
 {
     (void)state;
     struct built built;
-    build(&built, SITES ZONE KEYS SERVERS
-          "  far: {site: iad, secondary: {example.com: {from: [ns1], key: transfer}}}\n");
+    built_build(&built, SITES ZONE KEYS SERVERS
+                "  far: {site: iad, secondary: {example.com: {from: [ns1], key: transfer}}}\n");
     const struct server_config *far = stage_configure_server(built.stage, member(&built, "far"));
     const struct server_config *ns1 = stage_configure_server(built.stage, member(&built, "ns1"));
     const struct tsig_key *key = far->zones[0].sources.keys[0];
@@ -393,17 +366,17 @@ static void a_key_goes_with_questions_answers_and_notify(void **state)
             bool is_far = address_same_ip(&lists[k]->list[i], &member(&built, "far")->addresses[0]);
             assert_ptr_equal(lists[k]->keys[i], is_far ? key : NULL);
         }
-    end(&built);
+    built_end(&built);
 }
 
 static void a_key_by_itself_lets_in_whoever_signs_with_it(void **state)
 {
     (void)state;
     struct built built;
-    build(&built, SITES ZONE KEYS
-          "servers:\n  ns1: {site: fra, primary: [example.com], clock-offset: -5m, "
-          "allow-transfer: [far, admin], allow-update: admin}\n"
-          "  far: {site: iad, secondary: {example.com: {from: [ns1], key: transfer}}}\n");
+    built_build(&built, SITES ZONE KEYS
+                "servers:\n  ns1: {site: fra, primary: [example.com], clock-offset: -5m, "
+                "allow-transfer: [far, admin], allow-update: admin}\n"
+                "  far: {site: iad, secondary: {example.com: {from: [ns1], key: transfer}}}\n");
     const struct server_config *ns1 = stage_configure_server(built.stage, member(&built, "ns1"));
     const struct server_access *transfer = &ns1->zones[0].allow_transfer;
     assert_int_equal(ns1->keys.count, 1); /* of far it knows the address alone */
@@ -414,7 +387,7 @@ static void a_key_by_itself_lets_in_whoever_signs_with_it(void **state)
     assert_int_equal(transfer->addresses.keys[1]->algorithm, TSIG_HMAC_SHA1);
     assert_int_equal(ns1->zones[0].allow_update.addresses.count, 1);
     assert_null(ns1->zones[0].notify.keys[0]);
-    end(&built);
+    built_end(&built);
 }
 
 int main(void)
