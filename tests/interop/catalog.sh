@@ -57,29 +57,13 @@ write_member() {
 
 # ---- ours lists ---------------------------------------------------------------------------
 
-cat > "$dir/knot.zones" <<- END
-	remote:
-	  - id: ours
-	    address: $ours@$port
-	    via: $knot
-	acl:
-	  - id: ours
-	    address: 127.0.0.0/8
-	    action: [notify, transfer]
-	template:
-	  - id: default
-	    storage: $dir/knot
-	    master: ours
-	    acl: ours
-	  - id: member
-	    storage: $dir/knot
-	    master: ours
-	    acl: ours
-	zone:
-	  - domain: catalog.test
-	    catalog-role: interpret
-	    catalog-template: member
-END
+{
+	knot_remote ours
+	knot_template 'master: ours'
+	echo '  - domain: catalog.test'
+	echo '    catalog-role: interpret'
+	echo '    catalog-template: default'
+} > "$dir/knot.zones"
 cat > "$dir/bind.options" <<- END
 	catalog-zones {
 	    zone "catalog.test" default-primaries port $port { $ours; } in-memory yes min-update-interval 1;
@@ -137,24 +121,10 @@ stop bind
 
 # knot_zones ZONE...: all are members.
 knot_zones() {
-	cat <<- END
-		remote:
-		  - id: ours
-		    address: $from_knot@$port
-		    via: $knot
-		acl:
-		  - id: ours
-		    address: 127.0.0.0/8
-		    action: transfer
-		template:
-		  - id: default
-		    storage: $dir/knot
-		    notify: ours
-		    acl: ours
-		zone:
-		  - domain: catalog.test
-		    catalog-role: generate
-	END
+	knot_remote from_knot
+	knot_template 'notify: from_knot'
+	echo '  - domain: catalog.test'
+	echo '    catalog-role: generate'
 	for zone in "$@"; do
 		write_member > "$dir/knot/$zone.zone"
 		cat <<- END

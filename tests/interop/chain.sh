@@ -67,26 +67,9 @@ for zone in $zones; do
 done > "$dir/bind.zones"
 
 {
-	cat <<- END
-		remote:
-		  - id: second
-		    address: $second@$port
-		    via: $knot
-		  - id: third
-		    address: $third@$port
-		    via: $knot
-		acl:
-		  - id: all
-		    address: 127.0.0.0/8
-		    action: [notify, transfer]
-		template:
-		  - id: default
-		    storage: $dir/knot
-		    master: second
-		    notify: third
-		    acl: all
-		zone:
-	END
+	knot_remote second
+	knot_remote third
+	knot_template 'master: second' 'notify: third'
 	for zone in $zones; do echo "  - domain: \"$zone\""; done
 } > "$dir/knot.zones"
 

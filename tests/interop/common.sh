@@ -124,6 +124,34 @@ start_nsd() {
 	start nsd nsd -d -c "$dir/nsd.conf"
 }
 
+knot_remote() { # NAME
+	cat <<- END
+		remote:
+		  - id: $1
+		    address: $(address_of "$1")@$port
+		    via: $knot
+	END
+}
+
+# knot_template LINE...: what all zones have in common, and LINEs; the zones come after it. Knot DNS by
+# itself keeps 20 changes. A peer that falls further behind on a busy machine would rightly get
+# the whole zone.
+knot_template() {
+	cat <<- END
+		acl:
+		  - id: anybody
+		    address: 127.0.0.0/8
+		    action: [notify, transfer]
+		template:
+		  - id: default
+		    storage: $dir/knot
+		    acl: anybody
+		    journal-max-depth: 1000
+	END
+	for line; do echo "    $line"; done
+	echo 'zone:'
+}
+
 start_knot() {
 	mkdir -p "$dir/knot/db"
 	{

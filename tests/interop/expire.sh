@@ -69,21 +69,11 @@ zone "plain.test" {
 };
 END
 start_bind
-cat > "$dir/knot.zones" << END
-remote:
-  - id: relay
-    address: $relay@$port
-    via: $knot
-acl:
-  - id: anybody
-    address: 127.0.0.0/8
-    action: transfer
-zone:
-  - domain: plain.test
-    storage: $dir/knot
-    master: relay
-    acl: anybody
-END
+{
+	knot_remote relay
+	knot_template 'master: relay'
+	echo '  - domain: plain.test'
+} > "$dir/knot.zones"
 start_knot
 takes_over Knot $knot $relay
 must 'BIND has the zone' await 20 serves $bind plain.test

@@ -45,22 +45,8 @@ for zone in $zones; do
 	END
 done > "$dir/nsd.zones"
 {
-	cat <<- END
-		remote:
-		  - id: ours
-		    address: $ours@$port
-		    via: $knot
-		acl:
-		  - id: ours
-		    address: 127.0.0.0/8
-		    action: [notify, transfer]
-		template:
-		  - id: default
-		    storage: $dir/knot
-		    master: ours
-		    acl: ours
-		zone:
-	END
+	knot_remote ours
+	knot_template 'master: ours'
 	for zone in $zones; do echo "  - domain: \"$zone\""; done
 } > "$dir/knot.zones"
 

@@ -32,7 +32,7 @@ for zone in $zones; do
 		  outgoing-interface: $nsd
 		  store-ixfr: yes
 		  create-ixfr: yes
-		  ixfr-number: 20
+		  ixfr-number: 100
 	END
 done > "$dir/nsd.zones"
 start_nsd
@@ -57,23 +57,8 @@ dump $bind odd.test "$dir/odd.records"
 
 mkdir -p "$dir/knot/db"
 {
-	cat <<- END
-		remote:
-		  - id: ours
-		    address: $from_knot@$port
-		    via: $knot
-		acl:
-		  - id: ours
-		    address: 127.0.0.0/8
-		    action: transfer
-		template:
-		  - id: default
-		    storage: $dir/knot
-		    notify: ours
-		    acl: ours
-		    semantic-checks: off
-		zone:
-	END
+	knot_remote from_knot
+	knot_template 'notify: from_knot' 'semantic-checks: off'
 	for zone in $zones; do
 		if [ "$zone" = odd.test ]; then
 			sed 's/ CLASS1 / IN /' "$dir/odd.records" > "$dir/knot/odd.test.zone"

@@ -58,26 +58,11 @@ indented() {
 	} | indented
 } > "$dir/producer.yaml"
 
-cat > "$dir/knot.zones" <<- END
-	remote:
-	  - id: ours
-	    address: $ours@$port
-	    via: $knot
-	acl:
-	  - id: ours
-	    address: 127.0.0.0/8
-	    action: [notify, transfer]
-	template:
-	  - id: default
-	    storage: $dir/knot
-	    master: ours
-	    acl: ours
-	    zonemd-verify: on
-	zone:
-	  - domain: signed.test
-	  - domain: hashed.test
-	  - domain: spoilt.test
-END
+{
+	knot_remote ours
+	knot_template 'master: ours' 'zonemd-verify: on'
+	for zone in signed hashed spoilt; do echo "  - domain: $zone.test"; done
+} > "$dir/knot.zones"
 start_ours ours "$dir/producer.yaml" ours $ours --map knot=$knot:$port
 must 'ours serves' await 10 serves $ours signed.test
 start_knot
@@ -96,23 +81,8 @@ stop ours
 rm -rf "$dir/knot"
 mkdir -p "$dir/knot/db"
 {
-	cat <<- END
-		remote:
-		  - id: ours
-		    address: $from_knot@$port
-		    via: $knot
-		acl:
-		  - id: ours
-		    address: 127.0.0.0/8
-		    action: transfer
-		template:
-		  - id: default
-		    storage: $dir/knot
-		    notify: ours
-		    acl: ours
-		    semantic-checks: off
-		zone:
-	END
+	knot_remote from_knot
+	knot_template 'notify: from_knot' 'semantic-checks: off'
 	for algorithm in sha384 sha512; do
 		zone_records 1 > "$dir/knot/$algorithm.test.zone"
 		cat <<- END
