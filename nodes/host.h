@@ -24,7 +24,7 @@ struct host_blob_type {
     const char *name;
     void (*destroy)(struct host_blob *blob);
     /* Appends the blob's bytes by calling SINK any number of times; for hosts whose disk is real.
-     */
+     * May run beside the node: it reads nothing that ever changes. */
     void (*encode)(const struct host_blob *blob, void (*sink)(void *context, struct bytes part),
                    void *context);
 };

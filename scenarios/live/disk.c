@@ -1,32 +1,39 @@
-/* The node's disk: a file a name in the state directory, replaced whole at sync. */
+/*
+ * The node's disk at start: a file a name in the state directory, which one process has for
+ * itself. What is written later: disk_write.c.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "scenarios/live/internal.h"
 
-static void complain(struct live *live, const char *name)
+void live_disk_complain(const struct live *live, const char *name, int error)
 {
-    fprintf(stderr, "understudy: %s/%s: %s\n", live->options->state, name, strerror(errno));
+    fprintf(stderr, "understudy: %s/%s: %s\n", live->options->state, name, strerror(error));
 }
 
 /* Names come from zones: what a file name can't have is written as %XX. */
-static char *file_name(struct arena *arena, const char *name, bool temporary)
+char *live_disk_path(const struct live *live, const char *name, const char *end)
 {
-    char *path = arena_alloc(arena, 3 * strlen(name) + 5);
-    char *at = path;
+    const char *folder = live->options->state;
+    char *path = memory_alloc(strlen(folder) + 1 + 3 * strlen(name) + strlen(end) + 1);
+    char *at = path + sprintf(path, "%s/", folder);
     for (const char *c = name; *c; c++) {
         bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
                      (*c >= '0' && *c <= '9') || strchr("-_", *c) || (*c == '.' && c != name);
         at += plain ? sprintf(at, "%c", *c) : sprintf(at, "%%%02X", (unsigned char)*c);
     }
-    strcpy(at, temporary ? ".new" : "");
+    strcpy(at, end);
     return path;
 }
+
+#define LOCK_NAME ".lock"
 
 static const char *path_of(struct live *live, struct arena *arena, const char *file)
 {
@@ -59,8 +66,9 @@ static char *name_of_file(struct arena *arena, const char *file)
 
 static int is_file(const struct dirent *entry)
 {
-    size_t size = strlen(entry->d_name);
-    return entry->d_name[0] != '.' && (size < 4 || strcmp(entry->d_name + size - 4, ".new") != 0);
+    size_t size = strlen(entry->d_name), end = strlen(LIVE_DISK_TEMPORARY);
+    return entry->d_name[0] != '.' &&
+           (size < end || strcmp(entry->d_name + size - end, LIVE_DISK_TEMPORARY) != 0);
 }
 
 static bool load_file(struct live *live, struct arena *arena, const char *file)
@@ -68,7 +76,7 @@ static bool load_file(struct live *live, struct arena *arena, const char *file)
     FILE *stream = fopen(path_of(live, arena, file), "rb");
     struct stat status;
     if (!stream || fstat(fileno(stream), &status) != 0) {
-        complain(live, file);
+        live_disk_complain(live, file, errno);
         if (stream)
             fclose(stream);
         return false;
@@ -82,9 +90,29 @@ static bool load_file(struct live *live, struct arena *arena, const char *file)
                                                 .name = name_of_file(arena, file),
                                                 .bytes = bytes_of(data, size)});
     else
-        complain(live, file);
+        live_disk_complain(live, file, errno);
     free(data);
     return good;
+}
+
+/* Finds out at once whether one can write there, and that nobody else does. */
+static bool take_folder(struct live *live)
+{
+    const char *folder = live->options->state;
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+        live_disk_complain(live, "", errno);
+        return false;
+    }
+    const char *path = arena_format(&live->arena, "%s/%s", folder, LOCK_NAME);
+    live->disk.lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    live->disk.locked = live->disk.lock >= 0;
+    if (live->disk.locked && flock(live->disk.lock, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    if (errno == EWOULDBLOCK)
+        fprintf(stderr, "understudy: %s: another process keeps its state there\n", folder);
+    else
+        live_disk_complain(live, LOCK_NAME, errno);
+    return false;
 }
 
 bool live_disk_load(struct live *live)
@@ -93,14 +121,12 @@ bool live_disk_load(struct live *live)
     struct arena arena = {0};
     if (!live->options->state)
         return true;
-    if (mkdir(live->options->state, 0777) != 0 && errno != EEXIST) {
-        complain(live, "");
+    if (!take_folder(live))
         return false;
-    }
     int count = scandir(live->options->state, &entries, is_file, alphasort);
     bool good = count >= 0;
     if (!good)
-        complain(live, "");
+        live_disk_complain(live, "", errno);
     for (int i = 0; i < count; i++) {
         good = good && load_file(live, &arena, entries[i]->d_name);
         free(entries[i]);
@@ -108,68 +134,4 @@ bool live_disk_load(struct live *live)
     free(entries);
     arena_release(&arena);
     return good;
-}
-
-/* ---- writing --------------------------------------------------------------------------------- */
-
-void live_disk_write(struct live *live, const char *name, struct host_blob *blob)
-{
-    if (!live->options->state) {
-        host_blob_release(blob);
-        return;
-    }
-    size_t at = 0;
-    while (at < live->file_count && strcmp(live->files[at].name, name) != 0)
-        at++;
-    if (at == live->file_count) {
-        memory_reserve(live->files, live->file_count, live->file_capacity);
-        live->files[live->file_count++] =
-            (struct live_file){.name = arena_text(&live->arena, name)};
-    }
-    host_blob_release(live->files[at].blob);
-    live->files[at].blob = blob;
-    live->files[at].dirty = true;
-}
-
-static void write_part(void *context, struct bytes part)
-{
-    fwrite(part.data, 1, part.size, context);
-}
-
-static bool write_file(struct live *live, struct arena *arena, const struct live_file *file)
-{
-    const char *final = path_of(live, arena, file_name(arena, file->name, false));
-    if (!file->blob)
-        return unlink(final) == 0 || errno == ENOENT;
-    const char *temporary = path_of(live, arena, file_name(arena, file->name, true));
-    FILE *stream = fopen(temporary, "wb");
-    if (!stream)
-        return false;
-    file->blob->type->encode(file->blob, write_part, stream);
-    bool good = fflush(stream) == 0 && !ferror(stream) && fsync(fileno(stream)) == 0;
-    good = fclose(stream) == 0 && good;
-    return good && rename(temporary, final) == 0;
-}
-
-void live_disk_sync(struct live *live)
-{
-    struct arena arena = {0};
-    for (size_t i = 0; i < live->file_count; i++) {
-        struct live_file *file = &live->files[i];
-        if (!file->dirty)
-            continue;
-        if (!write_file(live, &arena, file))
-            complain(live, file->name);
-        host_blob_release(file->blob);
-        file->blob = NULL;
-        file->dirty = false;
-    }
-    arena_release(&arena);
-}
-
-void live_disk_free(struct live *live)
-{
-    for (size_t i = 0; i < live->file_count; i++)
-        host_blob_release(live->files[i].blob);
-    free(live->files);
 }

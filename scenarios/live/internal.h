@@ -7,6 +7,7 @@
 
 #include "nodes/host.h"
 #include "scenarios/live/live.h"
+#include "sim/base/table.h"
 
 enum {
     LIVE_SEND_BUFFER = 256 * 1024,    /* octets that may wait in one connection */
@@ -39,10 +40,16 @@ struct live_socket {
     struct live_socket *next_in_turn;
 };
 
-struct live_file {
-    char *name;
-    struct host_blob *blob; /* NULL: removed */
-    bool dirty;
+/* What is still to be written. */
+struct live_disk {
+    struct table changed;   /* struct live_file by name */
+    struct table under_way; /* those that a thread writes at present */
+    bool is_writing;
+    bool due;     /* CHANGED is to be written as soon as the thread is done */
+    bool failing; /* something of what was written last could not be */
+    uv_work_t work;
+    bool locked;
+    int lock; /* descriptor of the file that says whose the directory is */
 };
 
 struct live {
@@ -64,8 +71,7 @@ struct live {
     struct live_socket *first_in_turn, **last_in_turn;
     struct outbox out;
     int64_t began_ns; /* uv_hrtime at start */
-    struct live_file *files;
-    size_t file_count, file_capacity;
+    struct live_disk disk;
     const struct stage_member **unmapped; /* told of already */
     size_t unmapped_count, unmapped_capacity;
     enum exit_code code;
@@ -137,13 +143,26 @@ void live_tcp_forget(struct live_socket *socket);
 void live_tcp_lose(struct live_socket *socket, enum host_event_kind kind,
                    enum host_failure failure);
 
-/* ---- disk (disk.c) ----------------------------------------------------------------------------
+/* ---- disk (disk.c, disk_write.c) --------------------------------------------------------------
  */
 
-/* Hands the node every file in the directory, in order of name. False after an error. */
+/* Takes the directory, which must be no other process's, and hands the node every file in it, in
+ * order of name. False after an error. */
 bool live_disk_load(struct live *live);
+
+/* Ends the name of a file that is not yet whole. */
+#define LIVE_DISK_TEMPORARY ".new"
+
+/* The file that NAME is kept in, and END; to be freed. */
+char *live_disk_path(const struct live *live, const char *name, const char *end);
+void live_disk_complain(const struct live *live, const char *name, int error);
+
+/* Takes over the reference to BLOB; NULL removes the file. */
 void live_disk_write(struct live *live, const char *name, struct host_blob *blob);
+/* Has it written beside the loop, which does not end before. */
 void live_disk_sync(struct live *live);
+
+/* After the loop's end. */
 void live_disk_free(struct live *live);
 
 #endif

@@ -296,6 +296,8 @@ static void end(struct live *live)
     uv_walk(&live->loop, close_one, live);
     uv_run(&live->loop, UV_RUN_DEFAULT);
     uv_loop_close(&live->loop);
+    if (live->disk.failing)
+        live->code = EXIT_MACHINE;
     live_disk_free(live);
     outbox_free(&live->out);
     host_sockets_free(&live->numbers);
