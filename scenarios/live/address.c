@@ -58,16 +58,25 @@ static void tell_unmapped(struct live *live, const struct stage_member *member, 
              tls ? "-tls" : "");
 }
 
+/* Which of a peer's places is meant by PORT; by none of those it serves on, the first: it is where
+ * the peer asked from. */
+static bool is_place(const struct live_peer *peer, uint16_t port)
+{
+    if (port == SERVER_PORT || port == SERVER_TLS_PORT)
+        return peer->tls == (port == SERVER_TLS_PORT);
+    return true;
+}
+
 bool live_real(struct live *live, const struct address *a, struct sockaddr_storage *out)
 {
     const struct stage *stage = live->options->stage;
     for (size_t i = 0; i < live->options->peer_count; i++) {
         const struct live_peer *peer = &live->options->peers[i];
-        if (!live_has_address(peer->member, a) || peer->tls != (a->port == SERVER_TLS_PORT))
+        if (!live_has_address(peer->member, a) || !is_place(peer, a->port))
             continue;
         struct address real = peer->address;
-        if (a->port != SERVER_PORT && !peer->tls)
-            real.port = a->port; /* an answer to where it asked from */
+        if (a->port != SERVER_PORT && a->port != SERVER_TLS_PORT)
+            real.port = a->port;
         live_sockaddr(&real, out);
         return true;
     }
@@ -91,23 +100,36 @@ struct address live_own(const struct live *live, const struct address *like, uin
     return own;
 }
 
-/* A peer is known by address and port when it speaks from the port it serves on, otherwise by
- * address alone, the first in the map first. */
+/* Of those at one address the one that serves on the port spoken from; else one whose port 53 is
+ * there goes before one that is only known for TLS. */
+static int likelihood(const struct live_peer *peer, uint16_t port)
+{
+    if (peer->tls)
+        return 1;
+    return peer->address.port == port ? 3 : 2;
+}
+
+const struct live_peer *live_sender(const struct live *live, const struct address *real)
+{
+    const struct live_peer *found = NULL;
+    for (size_t i = 0; i < live->options->peer_count; i++) {
+        const struct live_peer *peer = &live->options->peers[i];
+        if (address_same_ip(&peer->address, real) &&
+            (!found || likelihood(peer, real->port) > likelihood(found, real->port)))
+            found = peer;
+    }
+    return found;
+}
+
 struct address live_seen(const struct live *live, const struct sockaddr *real)
 {
     struct address a = from_sockaddr(real);
-    const struct live_peer *known = NULL;
-    for (size_t i = 0; i < live->options->peer_count; i++) {
-        const struct live_peer *peer = &live->options->peers[i];
-        if (peer->tls || !address_same_ip(&peer->address, &a))
-            continue;
-        if (!known || peer->address.port == a.port)
-            known = peer;
-    }
-    if (!known)
+    const struct live_peer *sender = live_sender(live, &a);
+    if (!sender)
         return a;
-    uint16_t port = known->address.port == a.port ? SERVER_PORT : a.port;
-    a = known->member->addresses[0];
+    bool serves_there = !sender->tls && sender->address.port == a.port;
+    uint16_t port = serves_there ? SERVER_PORT : a.port;
+    a = sender->member->addresses[0];
     a.port = port;
     return a;
 }

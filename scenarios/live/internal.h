@@ -106,6 +106,9 @@ bool live_has_address(const struct stage_member *member, const struct address *a
 
 /* The real place of scenario address A. False: nobody said where its node is. */
 bool live_real(struct live *live, const struct address *a, struct sockaddr_storage *out);
+/* Who of the map speaks from a real address and port: the first of those that are equally likely.
+ * NULL: nobody. */
+const struct live_peer *live_sender(const struct live *live, const struct address *real);
 /* What the node sees of a real address: a peer's scenario address with the real port, unless the
  * port is the one it serves on, which is 53 to the node. */
 struct address live_seen(const struct live *live, const struct sockaddr *real);

@@ -65,19 +65,29 @@ void live_say(const struct live *live, const char *format, ...)
     fprintf(stderr, "%s %s\n", time_text(live_wall_ns(), true, time), line);
 }
 
-void live_log_likeness(const struct live *live)
+/* Another place of the same node at the same address stands before it in the map. */
+static bool is_told(const struct live *live, size_t index)
 {
     const struct live_peer *peers = live->options->peers;
+    for (size_t i = 0; i < index; i++)
+        if (peers[i].member == peers[index].member &&
+            address_same_ip(&peers[i].address, &peers[index].address))
+            return true;
+    return false;
+}
+
+void live_log_likeness(const struct live *live)
+{
     for (size_t i = 0; i < live->options->peer_count; i++) {
-        for (size_t k = 0; k < i; k++)
-            if (!peers[i].tls && !peers[k].tls && peers[i].member != peers[k].member &&
-                address_same_ip(&peers[i].address, &peers[k].address)) {
-                live_say(live,
-                         "%s and %s are mapped to the same address and can't be told apart: what "
-                         "comes from there from another port than those given is taken for %s's",
-                         peers[k].member->name, peers[i].member->name, peers[k].member->name);
-                break;
-            }
+        const struct live_peer *peer = &live->options->peers[i];
+        struct address from = peer->address;
+        from.port = 0;
+        const char *taken_for = live_sender(live, &from)->member->name;
+        if (strcmp(taken_for, peer->member->name) != 0 && !is_told(live, i))
+            live_say(live,
+                     "%s and %s are mapped to the same address and can't be told apart: what comes "
+                     "from there from another port than those given is taken for %s's",
+                     taken_for, peer->member->name, taken_for);
     }
 }
 

@@ -238,4 +238,7 @@ for server in nsd bind; do
 		--map-tls "theirs=$(address_of "$server"):$tls"
 	say "ours finds $server a stranger" await 10 logged "from_$server" 'from nobody who is trusted'
 done
+: > "$dir/from_nsd.log"
+nsd-control -c "$dir/nsd.conf" notify plain.test >> "$dir/nsd-control.log" 2>&1
+say 'one that is only mapped for TLS is heard' await 10 logged from_nsd 'NOTIFY received, .*theirs'
 finish

@@ -95,6 +95,12 @@ void live_alone_map(struct live_alone *alone, size_t index, const char *place)
     assert_true(address_parse_port(place, &peer->address));
 }
 
+void live_alone_map_tls(struct live_alone *alone, size_t index, const char *place)
+{
+    alone->peers[alone->options.peer_count].tls = true;
+    live_alone_map(alone, index, place);
+}
+
 struct live_socket *live_alone_stream(struct live_alone *alone, int descriptor)
 {
     struct live *live = &alone->live;

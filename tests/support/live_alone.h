@@ -44,6 +44,9 @@ void live_alone_close(struct live_alone *alone);
 /* Member INDEX is really at PLACE ("127.0.0.1:5301"). */
 void live_alone_map(struct live_alone *alone, size_t index, const char *place);
 
+/* Likewise its port for TLS. */
+void live_alone_map_tls(struct live_alone *alone, size_t index, const char *place);
+
 /* A connection of the node's over DESCRIPTOR, which it then owns; nothing is read yet. */
 struct live_socket *live_alone_stream(struct live_alone *alone, int descriptor);
 

@@ -102,6 +102,19 @@ static void peers_at_one_address_are_told_apart_by_port(void **state)
     assert_string_equal(seen("127.0.0.1:4444"), "192.0.2.2:4444"); /* the first of them */
 }
 
+static void a_peer_known_for_tls_alone_is_a_sender_too(void **state)
+{
+    (void)state;
+    live_alone_map_tls(&alone, 1, "127.0.0.1:8530");
+    assert_string_equal(seen("127.0.0.1:4444"), "192.0.2.2:4444");
+    assert_string_equal(real("192.0.2.2:4444"), "127.0.0.1:4444");
+    assert_string_equal(real("192.0.2.2:853"), "127.0.0.1:8530");
+    assert_string_equal(real("192.0.2.2:53"), "");
+    live_alone_map(&alone, 2, "127.0.0.1:5302");
+    assert_string_equal(seen("127.0.0.1:5302"), "192.0.2.3:53");
+    assert_string_equal(seen("127.0.0.1:4444"), "192.0.2.3:4444"); /* its port 53 is there */
+}
+
 static void the_node_has_an_address_of_either_family(void **state)
 {
     (void)state;
@@ -124,6 +137,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_peer_is_seen_with_the_scenarios_address, open_alone,
                                         close_alone),
         cmocka_unit_test_setup_teardown(peers_at_one_address_are_told_apart_by_port, open_alone,
+                                        close_alone),
+        cmocka_unit_test_setup_teardown(a_peer_known_for_tls_alone_is_a_sender_too, open_alone,
                                         close_alone),
         cmocka_unit_test_setup_teardown(the_node_has_an_address_of_either_family, open_alone,
                                         close_alone),

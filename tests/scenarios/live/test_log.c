@@ -132,10 +132,13 @@ static void nodes_at_one_address_are_told_of(void **state)
     live_log_likeness(&alone.live);
     hear();
     assert_string_equal(said, "");
+    live_alone_map_tls(&alone, 1, "127.0.0.1:8530"); /* another door of the same */
     live_alone_map(&alone, 3, "127.0.0.1:5302");
     listen_in();
     live_log_likeness(&alone.live);
     hear();
+    char *first = strstr(said, "are mapped");
+    assert_null(strstr(first + 1, "are mapped"));
     assert_non_null(strstr(said, "Z ns2 and ns4 are mapped to the same address"));
 }
 
