@@ -1,180 +1,13 @@
-/*
- * Names: one space for sites, servers, resolvers, client groups (and the instances
- * of those) and keys, one for zones. Every reference noted by the loader is looked
- * up here.
- */
+/* The order of the checks, and what they share. */
 #include "scenarios/check.h"
 
-#include "sim/base/table.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-/* Beyond so many mistakes nobody wants to be asked what he meant. */
-enum { SUGGESTIONS_MAX = 100, LISTED_MAX = 6 };
-
-struct target {
-    enum reference_kind kind;
-    uint32_t index;
-    int32_t instance;
-    struct place place;
-};
-
-struct names {
-    struct load *load;
-    struct table nodes; /* name to struct target */
-    struct table zones; /* name with final dot to struct target */
-};
-
-static void add_name(struct names *names, struct table *table, const char *name,
-                     struct target target)
+bool check_holders_unclear(const struct load *load)
 {
-    struct load *load = names->load;
-    const struct target *first = table_get(table, bytes_of_text(name));
-    if (first) {
-        diagnostics_error(load->diagnostics, target.place,
-                          "the name '%s' is taken by %s at %s, expected another name", name,
-                          schema_allowed(load->arena, 1u << first->kind),
-                          place_text(load->arena, first->place));
-        return;
-    }
-    table_put(table, bytes_of_text(name), arena_copy(load->arena, &target, sizeof target));
+    for (size_t i = 0; i < load->scenario->server_count; i++)
+        if (load->scenario->servers[i].unclear)
+            return true;
+    return load->incomplete;
 }
-
-static void add_instances(struct names *names, enum reference_kind kind, uint32_t index,
-                          const char *name, struct place place,
-                          const struct scenario_instances *instances)
-{
-    add_name(names, &names->nodes, name, (struct target){kind, index, -1, place});
-    for (size_t i = 0; i < instances->count; i++) {
-        const char *own = instances->items[i].name;
-        /* A site named twice was reported as such. */
-        if (strcmp(own, name) != 0 && !table_get(&names->nodes, bytes_of_text(own)))
-            add_name(names, &names->nodes, own, (struct target){kind, index, (int32_t)i, place});
-    }
-}
-
-static void add_names(struct names *names)
-{
-    const struct scenario *scenario = names->load->scenario;
-    for (uint32_t i = 0; i < scenario->site_count; i++)
-        add_name(names, &names->nodes, scenario->sites[i].name,
-                 (struct target){REFERENCE_SITE, i, -1, scenario->sites[i].place});
-    for (uint32_t i = 0; i < scenario->server_count; i++)
-        add_instances(names, REFERENCE_SERVER, i, scenario->servers[i].name,
-                      scenario->servers[i].place, &scenario->servers[i].instances);
-    for (uint32_t i = 0; i < scenario->resolver_count; i++)
-        add_instances(names, REFERENCE_RESOLVER, i, scenario->resolvers[i].name,
-                      scenario->resolvers[i].place, &scenario->resolvers[i].instances);
-    for (uint32_t i = 0; i < scenario->clients_count; i++)
-        add_name(names, &names->nodes, scenario->clients[i].name,
-                 (struct target){REFERENCE_CLIENTS, i, -1, scenario->clients[i].place});
-    for (uint32_t i = 0; i < scenario->monitor_count; i++)
-        add_name(names, &names->nodes, scenario->monitors[i].name,
-                 (struct target){REFERENCE_MONITOR, i, -1, scenario->monitors[i].place});
-    for (uint32_t i = 0; i < scenario->key_count; i++)
-        add_name(names, &names->nodes, scenario->keys[i].name,
-                 (struct target){REFERENCE_KEY, i, -1, scenario->keys[i].place});
-    for (uint32_t i = 0; i < scenario->zone_count; i++)
-        add_name(names, &names->zones, scenario->zones[i].name,
-                 (struct target){REFERENCE_ZONE, i, -1, scenario->zones[i].place});
-}
-
-/* "a server" without its article; or "name" where several kinds could stand. */
-static const char *wanted(struct load *load, unsigned allowed)
-{
-    bool is_single = (allowed & (allowed - 1)) == 0;
-    return is_single ? schema_allowed(load->arena, allowed) + 2 : "name";
-}
-
-/* Names of the allowed kinds, for messages; with LIKENESS, offers them to it. */
-static const char *list_names(const struct names *names, unsigned allowed,
-                              struct likeness *likeness)
-{
-    const bool is_zone = (allowed & 1u << REFERENCE_ZONE) != 0;
-    const struct table *table = is_zone ? &names->zones : &names->nodes;
-    const char *list = "";
-    size_t listed = 0;
-    for (size_t i = 0; i < table->used; i++) {
-        const struct target *target = table->entries[i].value;
-        const char *name = (const char *)table->entries[i].key.data;
-        if (!(allowed & 1u << target->kind))
-            continue;
-        likeness_offer(likeness, name);
-        if (target->instance < 0 && ++listed <= LISTED_MAX)
-            list = arena_format(names->load->arena, "%s%s%s", list, *list ? ", " : "", name);
-    }
-    return listed > LISTED_MAX ? arena_format(names->load->arena, "%s, ...", list) : list;
-}
-
-static void report_unknown(const struct names *names, const struct load_pending *pending)
-{
-    struct load *load = names->load;
-    const struct reference *reference = pending->reference;
-    struct likeness likeness = {.written = reference->name};
-    const char *kind = wanted(load, pending->allowed);
-    const char *list = "";
-    if (load->diagnostics->errors < SUGGESTIONS_MAX)
-        list = list_names(names, pending->allowed, &likeness);
-    if (likeness.best)
-        diagnostics_error(load->diagnostics, reference->place,
-                          "unknown %s '%s', did you mean '%s'?", kind, reference->name,
-                          likeness.best);
-    else if (*list)
-        diagnostics_error(load->diagnostics, reference->place, "unknown %s '%s', expected %s%s",
-                          kind, reference->name, strchr(list, ',') ? "one of " : "", list);
-    else
-        diagnostics_error(load->diagnostics, reference->place, "unknown %s '%s', expected %s", kind,
-                          reference->name, schema_allowed(load->arena, pending->allowed));
-}
-
-static const struct target *find_target(const struct names *names, struct load_pending *pending)
-{
-    struct reference *reference = pending->reference;
-    const uint8_t *wire;
-    if (!(pending->allowed & 1u << REFERENCE_ZONE))
-        return table_get(&names->nodes, bytes_of_text(reference->name));
-    const char *name;
-    if (!load_domain_name(names->load, reference->name, reference->place, &wire, &name))
-        return NULL;
-    const struct target *target = table_get(&names->zones, bytes_of_text(name));
-    if (!target)
-        report_unknown(names, pending);
-    return target;
-}
-
-static void resolve(const struct names *names, struct load_pending *pending)
-{
-    struct load *load = names->load;
-    struct reference *reference = pending->reference;
-    const struct target *target = find_target(names, pending);
-    if (!target) {
-        if (!(pending->allowed & 1u << REFERENCE_ZONE))
-            report_unknown(names, pending);
-        return;
-    }
-    if (!(pending->allowed & 1u << target->kind)) {
-        diagnostics_error(load->diagnostics, reference->place, "'%s' is %s, expected %s",
-                          reference->name, schema_allowed(load->arena, 1u << target->kind),
-                          schema_allowed(load->arena, pending->allowed));
-        return;
-    }
-    reference->kind = target->kind;
-    reference->index = target->index;
-    reference->instance = target->instance;
-}
-
-static void resolve_references(struct load *load)
-{
-    struct names names = {.load = load};
-    add_names(&names);
-    for (size_t i = 0; i < load->pending_count; i++)
-        resolve(&names, &load->pending[i]);
-    table_free(&names.nodes);
-    table_free(&names.zones);
-}
-
-/* ---- what the other checks share --------------------------------------------------------- */
 
 bool check_is_primary(const struct scenario_server *server, uint32_t zone)
 {
@@ -235,7 +68,7 @@ static void check_end(struct load *load)
 void check_scenario(struct load *load)
 {
     check_end(load);
-    resolve_references(load);
+    check_names(load);
     check_sites(load);
     check_catalogs(load);
     check_zones(load);

@@ -9,6 +9,7 @@
 void check_scenario(struct load *load);
 
 /* Its parts; they expect references to be resolved, or of kind REFERENCE_NONE after an error. */
+void check_names(struct load *load); /* the first: resolves them */
 void check_sites(struct load *load);
 void check_catalogs(struct load *load);
 void check_zones(struct load *load);
@@ -16,6 +17,9 @@ void check_addresses(struct load *load);
 void check_clients(struct load *load);
 void check_timeline(struct load *load);
 void check_expectations(struct load *load);
+
+/* Not all that servers hold is known: what seems to be missing may be there. */
+bool check_holders_unclear(const struct load *load);
 
 /* True if SERVER is primary for the zone with INDEX; or has it as a secondary, returned. */
 bool check_is_primary(const struct scenario_server *server, uint32_t zone);

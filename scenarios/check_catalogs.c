@@ -61,7 +61,7 @@ static void check_list(struct load *load, uint32_t catalog, const struct referen
 static void check_event(struct load *load, const struct scenario_event *event)
 {
     const struct reference_list *lists[] = {&event->enroll, &event->withdraw};
-    if (event->action != ACTION_CHANGE || event->zone.kind != REFERENCE_ZONE)
+    if (event->unclear || event->action != ACTION_CHANGE || event->zone.kind != REFERENCE_ZONE)
         return;
     const struct scenario_zone *zone = &load->scenario->zones[event->zone.index];
     for (unsigned i = 0; i < 2; i++) {
@@ -93,6 +93,8 @@ static const struct reference *find_unheld(const struct scenario *scenario,
                                            const struct reference_list *listed, uint32_t source)
 {
     const struct scenario_server *from = &scenario->servers[source];
+    if (from->unclear)
+        return NULL;
     for (size_t i = 0; i < listed->count; i++) {
         uint32_t zone = listed->items[i].index;
         if (listed->items[i].kind == REFERENCE_ZONE && !check_is_primary(server, zone) &&

@@ -43,7 +43,7 @@ static bool has_delay(const struct table *links, uint32_t a, uint32_t b)
 {
     struct pair pair = pair_of(a, b);
     const struct scenario_link *link = table_get(links, bytes_of(&pair, sizeof pair));
-    return link && link->delay_ns >= 0;
+    return link && (link->delay_ns >= 0 || link->unclear);
 }
 
 /* Reports the first site to which the delay from SITE, which has no location, is unknown. */
@@ -89,12 +89,14 @@ void check_sites(struct load *load)
     check_sizes(load);
     if (scenario->site_count > SITES_MAX)
         return;
-    for (size_t i = 0; i < scenario->link_count; i++)
+    bool all_known = !load->incomplete;
+    for (size_t i = 0; i < scenario->link_count; i++) {
         collect_link(load, &scenario->links[i], &links);
-    for (uint32_t i = 0; i < scenario->site_count; i++) {
-        if (!scenario->sites[i].has_location)
-            check_delays(load, &links, i);
+        all_known = all_known && is_resolved(&scenario->links[i].between);
     }
+    for (uint32_t i = 0; i < scenario->site_count && all_known; i++)
+        if (!scenario->sites[i].has_location && !scenario->sites[i].unclear)
+            check_delays(load, &links, i);
     table_free(&links);
 }
 

@@ -125,6 +125,8 @@ static void check_on(struct load *load, const struct scenario_event *event, cons
 {
     const struct scenario_server *server = &load->scenario->servers[event->on.index];
     bool notifies = event->action == ACTION_NOTIFY;
+    if (server->unclear)
+        return;
     if (notifies ? holds(server, event->zone.index) : duty->suits(server, event->zone.index))
         return;
     diagnostics_error(load->diagnostics, event->on.place,
@@ -151,6 +153,8 @@ static void check_server(struct load *load, struct scenario_event *event, const 
                                        .place = event->zone.place,
                                        .index = (uint32_t)(server - scenario->servers),
                                        .instance = -1};
+    else if (check_holders_unclear(load))
+        return;
     else if (count > 1 && !event->on.name)
         diagnostics_error(load->diagnostics, event->zone.place,
                           "'%s' has %zu %s, expected 'on' to name one of them", event->zone.name,
@@ -193,7 +197,10 @@ static void check_of_zone(struct load *load, struct scenario_event *event)
 
 static void check_renewal(struct load *load, const struct scenario_event *event)
 {
-    if (event->target.kind == REFERENCE_SERVER && !load->scenario->servers[event->target.index].tls)
+    if (event->target.kind != REFERENCE_SERVER)
+        return;
+    const struct scenario_server *server = &load->scenario->servers[event->target.index];
+    if (!server->tls && !server->unclear)
         diagnostics_error(load->diagnostics, event->target.place,
                           "server '%s' has no certificate to renew, expected one with 'tls'",
                           event->target.name);
@@ -257,6 +264,8 @@ void check_timeline(struct load *load)
         check_within(load, event->place, "'at'", event->at_ns);
         if (event->action == ACTION_CHANGE && event->link.count > 0)
             event->action = ACTION_BLOCK_TCP; /* its key names the ends and nothing else */
+        if (event->unclear)
+            continue;
         check_of_zone(load, event);
         if (event->action == ACTION_RENEW)
             check_renewal(load, event);
@@ -271,7 +280,8 @@ static void check_holds(struct load *load, const struct expectation *expectation
         return;
     const struct scenario_server *server = &load->scenario->servers[expectation->subject.index];
     uint32_t zone = expectation->zone.index;
-    if (check_find_secondary(server, zone) || (!as_secondary && check_is_primary(server, zone)) ||
+    if (server->unclear || check_find_secondary(server, zone) ||
+        (!as_secondary && check_is_primary(server, zone)) ||
         check_may_hold(load->scenario, server, zone))
         return;
     diagnostics_error(load->diagnostics, expectation->subject.place,
@@ -289,7 +299,8 @@ static bool is_part_of(const struct reference *part, const struct reference *who
 static void check_share(struct load *load, const struct expectation *expectation)
 {
     for (size_t i = 0; i < expectation->among.count; i++) {
-        if (is_part_of(&expectation->subject, &expectation->among.items[i]))
+        if (expectation->among.items[i].kind == REFERENCE_NONE ||
+            is_part_of(&expectation->subject, &expectation->among.items[i]))
             return;
     }
     if (expectation->subject.kind != REFERENCE_NONE)

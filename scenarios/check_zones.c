@@ -31,6 +31,7 @@ static void add_holder(struct load *load, struct holders *holders, const struct 
         diagnostics_error(load->diagnostics, zone->place,
                           "server '%s' has the zone '%s' twice, expected one role for each zone",
                           load->scenario->servers[holding.server].name, zone->name);
+        load->scenario->servers[holding.server].unclear = true;
         return;
     }
     memory_reserve(those->items, those->count, those->capacity);
@@ -75,7 +76,8 @@ static void check_source(struct load *load, const struct scenario_zone *zone,
         diagnostics_error(load->diagnostics, source->place,
                           "server '%s' would transfer '%s' from itself, expected another server",
                           source->name, zone->name);
-    else if (!find_holder(holders, source->index))
+    else if (!find_holder(holders, source->index) &&
+             !load->scenario->servers[source->index].unclear)
         diagnostics_error(load->diagnostics, source->place,
                           "server '%s' does not hold '%s', expected a primary or secondary of it",
                           source->name, zone->name);
@@ -139,7 +141,7 @@ static void check_zone(struct load *load, const struct scenario_zone *zone,
         if (holders->items[i].secondary)
             check_sources(load, zone, holders, &holders->items[i]);
     }
-    if (!has_primary && zone->wire)
+    if (!has_primary && zone->wire && !check_holders_unclear(load))
         diagnostics_error(load->diagnostics, zone->place,
                           "zone '%s' has no primary, expected a server with it under 'primary'",
                           zone->name);

@@ -14,6 +14,13 @@ struct load_pending {
     unsigned allowed; /* bit 1 << enum reference_kind */
 };
 
+/* Sites, keys, zones, servers, resolvers, client groups and monitors all begin so. */
+struct load_named {
+    const char *name;
+    struct place place;
+    bool unclear;
+};
+
 struct load {
     struct arena *arena;
     struct diagnostics *diagnostics;
@@ -24,6 +31,9 @@ struct load {
     size_t pending_count, pending_capacity;
     struct place duration_set; /* the --set that gave the duration; file NULL: the file did */
     size_t written_out;        /* values that ranges of zones have become */
+    /* The record being read has a key that belongs nowhere: what is missing may stand under it. */
+    bool stray;
+    bool incomplete; /* the same of the whole file: names may be missing */
 };
 
 /* ---- load_record.c: any record, by its schema ----------------------------------------- */
@@ -31,6 +41,15 @@ struct load {
 /* Reads MAP (whose keys are those of SCHEMA) into RECORD. */
 void load_record(struct load *load, const struct schema *schema, const struct yaml *map,
                  const char *subject, struct place place, void *record);
+
+/* MAP with the keys that it seems to mean where they are none of SCHEMA's, once that is told; what
+ * belongs nowhere is left out and sets LOAD->stray. (load_keys.c) */
+const struct yaml *load_keys(struct load *load, const struct schema *schema,
+                             const struct yaml *map);
+
+/* Tells what keys there are too many or too few of: MAP is from load_keys. (load_keys.c) */
+void load_check_keys(struct load *load, const struct schema *schema, const struct yaml *map,
+                     struct place place);
 
 /* "'delay' is 'fast', expected a duration ..." */
 void load_misfit(struct load *load, const struct schema_field *field, const struct yaml *value);
@@ -54,6 +73,9 @@ load_reader load_location, load_domain, load_file, load_records, load_names, loa
 /* Notes that NAME at PLACE must be looked up among ALLOWED kinds. OUT keeps its address. */
 void load_note_reference(struct load *load, const char *name, struct place place, unsigned allowed,
                          struct reference *out);
+
+/* NAME in lower case, in the arena. */
+const char *load_lower_case(struct arena *arena, const char *name);
 
 /* Parses a domain name; lower case in wire format and (TEXT may be NULL) as text with a final dot,
  * both in the arena. False after an error. */

@@ -133,7 +133,10 @@ static void add_document(struct documents *documents, const struct chain *outer,
     struct load *load = documents->load;
     const struct chain chain = {outer, path};
     table_put(&documents->seen, bytes_of_text(path), (void *)(uintptr_t)path);
+    size_t errors = load->diagnostics->errors;
     struct yaml *document = yaml_read(load->arena, text, path, load->diagnostics);
+    /* What was dropped, as a key's second value is, may hold names. */
+    load->incomplete = load->incomplete || load->diagnostics->errors > errors;
     if (document && document->kind != YAML_MAP) {
         diagnostics_error(load->diagnostics, document->place,
                           "the file is %s, expected a map of keys such as 'duration: 1h'",

@@ -59,13 +59,26 @@ static load_reader *const readers[SCHEMA_KIND_COUNT] = {
 
 void load_misfit(struct load *load, const struct schema_field *field, const struct yaml *value)
 {
+    const char *expected = schema_expected(load->arena, field);
+    if (schema_is_decimal(field->kind) && value_has_comma(value->text))
+        expected = "a point in place of the comma";
     diagnostics_error(load->diagnostics, value->place, "'%s' is %s, expected %s", field->key,
-                      yaml_describe(load->arena, value), schema_expected(load->arena, field));
+                      yaml_describe(load->arena, value), expected);
+}
+
+static void tell_misfit(struct load *load, const struct schema_field *field,
+                        const struct yaml_entry *entry)
+{
+    if (!entry->told)
+        load_misfit(load, field, entry->value);
+    if (schema_find(&schema_scenario, field->key) == field && field->kind == SCHEMA_NAMED)
+        load->incomplete = true;
 }
 
 static void load_value(struct load *load, const struct schema_field *field,
-                       const struct yaml *value, void *record)
+                       const struct yaml_entry *entry, void *record)
 {
+    const struct yaml *value = entry->value;
     if (field->kind == SCHEMA_INCLUDE)
         return;
     if (field->kind == SCHEMA_MAP && value->kind == YAML_MAP)
@@ -79,7 +92,7 @@ static void load_value(struct load *load, const struct schema_field *field,
              (value->kind == YAML_LIST || value->kind == YAML_NOTHING))
         load_list(load, field, value, record);
     else if (!readers[field->kind] || !readers[field->kind](load, field, value, record))
-        load_misfit(load, field, value);
+        tell_misfit(load, field, entry);
 }
 
 static void load_fallback(struct load *load, const struct schema_field *field, struct place place,
@@ -91,110 +104,27 @@ static void load_fallback(struct load *load, const struct schema_field *field, s
     assert(understood);
 }
 
-/* ---- keys ------------------------------------------------------------------------------ */
-
-static void report_unknown(struct load *load, const struct schema *schema,
-                           const struct yaml_entry *entry)
+static void tell_missing(struct load *load, const struct schema_field *field, struct place place)
 {
-    struct likeness likeness = {.written = entry->key};
-    const char *keys = "";
-    for (const struct schema_field *field = schema->fields; field->key; field++) {
-        likeness_offer(&likeness, field->key);
-        keys = arena_format(load->arena, "%s%s%s", keys, *keys ? ", " : "", field->key);
-    }
-    if (likeness.best)
-        diagnostics_error(load->diagnostics, entry->place,
-                          "unknown key '%s' in %s, did you mean '%s'?", entry->key, load->subject,
-                          likeness.best);
-    else
-        diagnostics_error(load->diagnostics, entry->place, "unknown key '%s' in %s, expected %s%s",
-                          entry->key, load->subject, schema->fields[1].key ? "one of " : "", keys);
-}
-
-/* A list whose brackets were forgotten in a {map}: its first entry is the value of BEFORE, the
- * others have become keys without a value, of which ENTRY is one. */
-static bool lacks_brackets(const struct schema_field *before, const struct yaml_entry *entry)
-{
-    static const bool takes_list[SCHEMA_KIND_COUNT] = {
-        [SCHEMA_LOCATION] = true,  [SCHEMA_ENDS] = true,         [SCHEMA_REFERENCES] = true,
-        [SCHEMA_PEERS] = true,     [SCHEMA_PEERS_OR_ANY] = true, [SCHEMA_INSTANCES] = true,
-        [SCHEMA_ADDRESSES] = true, [SCHEMA_NAMES] = true,        [SCHEMA_INSTANCE_ADDRESSES] = true,
-    };
-    return before && takes_list[before->kind] && entry->value->kind == YAML_NOTHING;
-}
-
-/* One sentence for a list without brackets: where one value is wrong by itself, that of the value.
- */
-static void report_brackets(struct load *load, const struct schema_field *before,
-                            const struct yaml_entry *entry)
-{
-    if (before->kind != SCHEMA_LOCATION && before->kind != SCHEMA_ENDS)
-        diagnostics_error(load->diagnostics, entry->place,
-                          "'%s' is no key of %s, expected brackets around the list of '%s'",
-                          entry->key, load->subject, before->key);
-}
-
-static void check_keys(struct load *load, const struct schema *schema, const struct yaml *map)
-{
-    const struct schema_field *before = NULL;
-    for (size_t i = 0; i < map->count; i++) {
-        const struct yaml_entry *entry = &map->entries[i];
-        const struct schema_field *field = schema_find(schema, entry->key);
-        if (!field && lacks_brackets(before, entry))
-            report_brackets(load, before, entry);
-        else if (!field)
-            report_unknown(load, schema, entry);
-        before = field || !lacks_brackets(before, entry) ? field : before;
-    }
-}
-
-/* Keys of which exactly one must be there. */
-static void check_one_of(struct load *load, const struct schema *schema, const struct yaml *map,
-                         struct place place)
-{
-    const char *keys = "";
-    const struct yaml_entry *found = NULL;
-    bool wanted = false;
-    for (const struct schema_field *field = schema->fields; field->key; field++) {
-        const struct yaml_entry *entry = field->one_of ? yaml_find(map, field->key) : NULL;
-        wanted = wanted || field->one_of;
-        if (field->one_of)
-            keys = arena_format(load->arena, "%s%s'%s'", keys, *keys ? ", " : "", field->key);
-        if (entry && found)
-            diagnostics_error(load->diagnostics, entry->place,
-                              "%s has both '%s' and '%s', expected only one of them", load->subject,
-                              found->key, entry->key);
-        found = entry ? entry : found;
-    }
-    if (wanted && !found)
-        diagnostics_error(load->diagnostics, place, "%s lacks a key, expected one of %s",
-                          load->subject, keys);
-}
-
-static void check_needs(struct load *load, const struct schema_field *field, const struct yaml *map,
-                        const struct yaml_entry *entry)
-{
-    if (field->needs && !yaml_find(map, field->needs))
-        diagnostics_error(load->diagnostics, entry->place,
-                          "'%s' stands without '%s', expected both or neither", field->key,
-                          field->needs);
+    if (!load->stray)
+        diagnostics_error(load->diagnostics, place, "%s has no '%s', expected %s", load->subject,
+                          field->key, schema_expected(load->arena, field));
 }
 
 void load_record(struct load *load, const struct schema *schema, const struct yaml *map,
                  const char *subject, struct place place, void *record)
 {
     const char *outer = load->subject;
+    bool outer_stray = load->stray;
     load->subject = subject;
-    check_keys(load, schema, map);
-    check_one_of(load, schema, map, place);
+    map = load_keys(load, schema, map);
+    load_check_keys(load, schema, map, place);
     for (const struct schema_field *field = schema->fields; field->key; field++) {
         const struct yaml_entry *entry = yaml_find(map, field->key);
         if (entry) {
-            check_needs(load, field, map, entry);
-            load_value(load, field, entry->value, record);
+            load_value(load, field, entry, record);
         } else if (field->required) {
-            diagnostics_error(load->diagnostics, place, "%s has no '%s', expected %s", subject,
-                              field->key, schema_expected(load->arena, field));
+            tell_missing(load, field, place);
         } else if (field->fallback) {
             load_fallback(load, field, place, record);
         } else if (field->kind == SCHEMA_MAP) {
@@ -203,6 +133,7 @@ void load_record(struct load *load, const struct schema *schema, const struct ya
         load->subject = subject;
     }
     load->subject = outer;
+    load->stray = outer_stray;
 }
 
 /* ---- records in records ----------------------------------------------------------------- */
@@ -239,18 +170,17 @@ static char *make_array(struct load *load, const struct schema_field *field, siz
     return items;
 }
 
-/* Sites, keys, servers, resolvers, client groups and zones all begin so. */
-struct named {
-    const char *name;
-    struct place place;
-};
-
-static_assert(offsetof(struct scenario_site, place) == offsetof(struct named, place), "named");
-static_assert(offsetof(struct scenario_key, place) == offsetof(struct named, place), "named");
-static_assert(offsetof(struct scenario_zone, place) == offsetof(struct named, place), "named");
-static_assert(offsetof(struct scenario_server, place) == offsetof(struct named, place), "named");
-static_assert(offsetof(struct scenario_resolver, place) == offsetof(struct named, place), "named");
-static_assert(offsetof(struct scenario_clients, place) == offsetof(struct named, place), "named");
+#define BEGINS_NAMED(type)                                                                      \
+    static_assert(offsetof(struct type, place) == offsetof(struct load_named, place), "named"); \
+    static_assert(offsetof(struct type, unclear) == offsetof(struct load_named, unclear), "named")
+BEGINS_NAMED(scenario_site);
+BEGINS_NAMED(scenario_key);
+BEGINS_NAMED(scenario_zone);
+BEGINS_NAMED(scenario_server);
+BEGINS_NAMED(scenario_resolver);
+BEGINS_NAMED(scenario_clients);
+BEGINS_NAMED(scenario_monitor);
+#undef BEGINS_NAMED
 
 static bool is_node_name(const char *name)
 {
@@ -272,7 +202,7 @@ static bool is_reserved(const char *name)
     return false;
 }
 
-static const char *lower_case(struct arena *arena, const char *name)
+const char *load_lower_case(struct arena *arena, const char *name)
 {
     char *lower = arena_text(arena, name);
     for (size_t i = 0; lower[i]; i++)
@@ -282,11 +212,11 @@ static const char *lower_case(struct arena *arena, const char *name)
 
 /* A name in upper case is taken for what it should be, so that whoever names it rightly is not told
  * that there is no such thing. */
-static void begin_node(struct load *load, const struct yaml_entry *entry, struct named *named)
+static void begin_node(struct load *load, const struct yaml_entry *entry, struct load_named *named)
 {
-    const char *lower = lower_case(load->arena, entry->key);
+    const char *lower = load_lower_case(load->arena, entry->key);
     bool is_upper = strcmp(lower, entry->key) != 0 && is_node_name(lower) && !is_reserved(lower);
-    *named = (struct named){is_upper ? lower : entry->key, entry->place};
+    *named = (struct load_named){is_upper ? lower : entry->key, entry->place, false};
     if (is_upper)
         diagnostics_error(load->diagnostics, entry->place,
                           "'%s' can't be a name, expected lower-case letters: '%s'", entry->key,
@@ -325,6 +255,20 @@ static void begin_named(struct load *load, const struct schema *schema,
     }
 }
 
+static void load_item(struct load *load, const struct schema *schema, const struct yaml *keys,
+                      const char *subject, struct place place, void *item)
+{
+    bool outer_stray = load->stray;
+    load->stray = false;
+    if (keys->kind == YAML_MAP)
+        load_record(load, schema, keys, subject, place, item);
+    else
+        diagnostics_error(load->diagnostics, keys->place,
+                          "%s is %s, expected a map of keys such as {%s: ...}", subject,
+                          yaml_describe(load->arena, keys), schema->fields[0].key);
+    load->stray = outer_stray;
+}
+
 static void load_named(struct load *load, const struct schema_field *field,
                        const struct yaml *value, void *record)
 {
@@ -333,22 +277,26 @@ static void load_named(struct load *load, const struct schema_field *field,
     for (size_t i = 0; i < value->count; i++) {
         const struct yaml_entry *entry = &value->entries[i];
         char *item = items + i * schema->size;
+        size_t errors = load->diagnostics->errors;
         begin_named(load, schema, entry, item);
         const char *subject = arena_format(load->arena, "%s '%s'", schema->noun, entry->key);
         const struct yaml *keys = entry->value;
         if (keys->kind == YAML_NOTHING)
             keys = yaml_create(load->arena, YAML_MAP, entry->place);
-        if (keys->kind == YAML_MAP)
-            load_record(load, schema, keys, subject, entry->place, item);
-        else
-            diagnostics_error(load->diagnostics, keys->place, "%s is %s, expected a map of keys",
-                              subject, yaml_describe(load->arena, keys));
+        load_item(load, schema, keys, subject, entry->place, item);
+        if (schema->naming != SCHEMA_HELD_ZONES)
+            ((struct load_named *)item)->unclear = load->diagnostics->errors > errors;
     }
 }
 
-/* Links and timeline entries: structs that begin with their place. */
-static_assert(offsetof(struct scenario_link, place) == 0, "place first");
-static_assert(offsetof(struct scenario_event, place) == 0, "place first");
+/* Links and timeline entries begin so. */
+struct listed {
+    struct place place;
+    bool unclear;
+};
+
+static_assert(offsetof(struct scenario_link, unclear) == offsetof(struct listed, unclear), "");
+static_assert(offsetof(struct scenario_event, unclear) == offsetof(struct listed, unclear), "");
 
 static void load_list(struct load *load, const struct schema_field *field, const struct yaml *value,
                       void *record)
@@ -357,13 +305,11 @@ static void load_list(struct load *load, const struct schema_field *field, const
     char *items = make_array(load, field, value->count, record);
     for (size_t i = 0; i < value->count; i++) {
         const struct yaml *keys = value->entries[i].value;
-        char *item = items + i * schema->size;
-        memcpy(item, &keys->place, sizeof keys->place);
-        const char *subject = arena_format(load->arena, "this %s", schema->noun);
-        if (keys->kind == YAML_MAP)
-            load_record(load, schema, keys, subject, keys->place, item);
-        else
-            diagnostics_error(load->diagnostics, keys->place, "a %s is %s, expected a map of keys",
-                              schema->noun, yaml_describe(load->arena, keys));
+        struct listed *item = (struct listed *)(items + i * schema->size);
+        size_t errors = load->diagnostics->errors;
+        item->place = keys->place;
+        load_item(load, schema, keys, arena_format(load->arena, "this %s", schema->noun),
+                  keys->place, item);
+        item->unclear = load->diagnostics->errors > errors;
     }
 }

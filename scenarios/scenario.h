@@ -40,11 +40,15 @@ struct scenario_addresses {
     size_t count;
 };
 
+/* Parts are `unclear` while something in them was not understood: what they seem to lack is then no
+ * mistake of its own. In a scenario that has been loaded, none is. */
+
 /* ---- the map ------------------------------------------------------------------------ */
 
 struct scenario_site {
     const char *name;
     struct place place;
+    bool unclear;
     bool has_location;
     fixed latitude, longitude; /* degrees */
 };
@@ -52,6 +56,7 @@ struct scenario_site {
 /* How two sites are connected, the same in both directions. */
 struct scenario_link {
     struct place place;
+    bool unclear;
     struct reference_list between; /* two different sites */
     int64_t delay_ns;              /* one way; -1: from the distance */
     int64_t jitter_ns;             /* uniform, added to the delay: 0 .. jitter */
@@ -79,6 +84,7 @@ struct scenario_signing {
 struct scenario_zone {
     const char *name; /* presentation format, lower case, final dot */
     struct place place;
+    bool unclear;
     const uint8_t *wire;           /* lower case */
     const char *file;              /* path to open, relative to the working directory; or NULL */
     const char *records;           /* zone file text; or NULL */
@@ -104,6 +110,7 @@ struct scenario_instances {
 struct scenario_key {
     const char *name;
     struct place place;
+    bool unclear;
     enum tsig_algorithm algorithm;
     struct bytes secret; /* empty: to be derived from seed and name */
 };
@@ -162,6 +169,7 @@ enum scenario_ixfr {
 struct scenario_server {
     const char *name;
     struct place place;
+    bool unclear;
     struct scenario_instances instances;
     struct scenario_addresses anycast; /* announced by every instance */
     struct scenario_text host_name;    /* `name:`; text NULL: NODE.ZONE */
@@ -189,6 +197,7 @@ enum scenario_hierarchy { HIERARCHY_AUTO, HIERARCHY_NONE };
 struct scenario_resolver {
     const char *name;
     struct place place;
+    bool unclear;
     struct scenario_instances instances;
     enum resolver_software software;
     struct rate capacity;
@@ -215,6 +224,7 @@ struct scenario_queries {
 struct scenario_clients {
     const char *name;
     struct place place;
+    bool unclear;
     struct reference site;
     uint32_t count;
     struct reference_list resolvers; /* asked in order; or */
@@ -229,6 +239,7 @@ struct scenario_clients {
 struct scenario_monitor {
     const char *name;
     struct place place;
+    bool unclear;
     struct reference site;
     struct reference_list servers; /* every instance of each; none: all servers */
     struct reference_list zones;   /* none: all that a server holds */
@@ -257,6 +268,7 @@ enum scenario_action {
 
 struct scenario_event {
     struct place place;
+    bool unclear;
     int64_t at_ns;
     enum scenario_action action;
     /* Fail, recover, stop, skew, renew: a site, server, resolver or client group; or a link

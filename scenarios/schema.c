@@ -174,8 +174,6 @@ static const char *const expected[SCHEMA_KIND_COUNT] = {
     [SCHEMA_SENTENCES] = "a list of sentences such as 'availability of all >= 99.9%'",
     [SCHEMA_MAP] = "a map of keys",
     [SCHEMA_OPTION] = "a map of keys",
-    [SCHEMA_NAMED] = "a map of names",
-    [SCHEMA_LIST] = "a list",
 };
 
 static const char *const reference_names[] = {
@@ -196,6 +194,15 @@ const char *schema_allowed(struct arena *arena, unsigned allowed)
         text = arena_format(arena, "%s%sa %s", text, joint, reference_names[kind]);
     }
     return text;
+}
+
+bool schema_is_decimal(enum schema_kind kind)
+{
+    static const bool decimal[SCHEMA_KIND_COUNT] = {
+        [SCHEMA_DURATION] = true,   [SCHEMA_OFFSET] = true,  [SCHEMA_INSTANT] = true,
+        [SCHEMA_PERCENTAGE] = true, [SCHEMA_DECIMAL] = true, [SCHEMA_RATE] = true,
+    };
+    return decimal[kind];
 }
 
 static const char *expected_choice(struct arena *arena, const struct schema_choice *choices)
@@ -230,5 +237,11 @@ const char *schema_expected(struct arena *arena, const struct schema_field *fiel
         return expected_duration(arena, field);
     if (field->kind == SCHEMA_DECIMAL && field->minimum > 0)
         return "a decimal number from 1 to below 1000000 such as 1.5";
+    if (field->kind == SCHEMA_NAMED && field->record->naming == SCHEMA_HELD_ZONES)
+        return "a map from zones to their sources such as {example.com: {from: ns1}}";
+    if (field->kind == SCHEMA_NAMED)
+        return arena_format(arena, "a map with the name of each %s as a key", field->record->noun);
+    if (field->kind == SCHEMA_LIST)
+        return arena_format(arena, "a list, each %s after a '-'", field->record->noun);
     return phrase;
 }

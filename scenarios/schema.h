@@ -104,9 +104,25 @@ extern const struct schema schema_names;
 /* NULL if SCHEMA has no such key. */
 const struct schema_field *schema_find(const struct schema *schema, const char *key);
 
+/* ---- keys that are none (schema_synonyms.c); all may be NULL -------------------------------- */
+
+/* The key of SCHEMA that who writes WORD is likely to mean. */
+const char *schema_synonym(const struct schema *schema, const char *word);
+
+/* What is written instead of WORD where it is no key: ends the sentence "..., expected". */
+const char *schema_otherwise(const struct schema *schema, const char *word);
+
+/* The key below SCHEMA under which KEY stands. */
+const char *schema_home(const struct schema *schema, const char *key);
+
+/* ---- what is expected ----------------------------------------------------------------------- */
+
 /* "a duration such as 50ms, 30s or 14d": ends the sentence "..., expected"; static or in
  * the arena. */
 const char *schema_expected(struct arena *arena, const struct schema_field *field);
+
+/* Whether a number of this kind may have decimals. */
+bool schema_is_decimal(enum schema_kind kind);
 
 /* "a site, a server or a zone", for a set of reference kinds. */
 const char *schema_allowed(struct arena *arena, unsigned allowed);

@@ -265,6 +265,13 @@ bool value_decimal(const char *text, fixed *out)
     return true;
 }
 
+bool value_has_comma(const char *text)
+{
+    size_t whole = strspn(text, "-0123456789");
+    return whole > 0 && text[whole] == ',' && is_digit(text[whole - 1]) &&
+           is_digit(text[whole + 1]);
+}
+
 bool value_boolean(const char *text, bool *out)
 {
     if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)

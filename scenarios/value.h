@@ -48,6 +48,9 @@ bool value_integer(const char *text, int64_t *out);
 /* "-77.45": at most 9 decimals, below 10^6 on either side, rounded to the nearest 2^-32. */
 bool value_decimal(const char *text, fixed *out);
 
+/* "99,9%": a number with a comma where a point should be. */
+bool value_has_comma(const char *text);
+
 /* "true" and "false" (YAML 1.2; not yes, no, on, off). */
 bool value_boolean(const char *text, bool *out);
 

@@ -52,7 +52,7 @@ struct yaml_entry *yaml_append(struct arena *arena, struct yaml *parent, const c
         parent->capacity = capacity;
     }
     struct yaml_entry *entry = &parent->entries[parent->count++];
-    *entry = (struct yaml_entry){key, place, value};
+    *entry = (struct yaml_entry){key, place, value, false};
     return entry;
 }
 

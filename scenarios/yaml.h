@@ -21,6 +21,7 @@ struct yaml_entry {
     const char *key;    /* NULL in a list */
     struct place place; /* of the key; in a list, of the value */
     struct yaml *value;
+    bool told; /* its mistake has been told, and this is what it seems to mean */
 };
 
 struct yaml {
