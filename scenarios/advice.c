@@ -135,6 +135,44 @@ static void advise_sources(const struct scenario *scenario, uint32_t client,
     }
 }
 
+/* ---- servers that hold nothing, or not what they are told of ----------------------------- */
+
+static bool holds_nothing(const struct scenario_server *server)
+{
+    return server->primary.count == 0 && server->secondary.count == 0;
+}
+
+static bool share_zone(const struct scenario *scenario, const struct scenario_server *a,
+                       const struct scenario_server *b)
+{
+    for (uint32_t zone = 0; zone < scenario->zone_count; zone++)
+        if ((check_is_primary(a, zone) || check_find_secondary(a, zone) ||
+             check_may_hold(scenario, a, zone)) &&
+            (check_find_secondary(b, zone) || check_may_hold(scenario, b, zone)))
+            return true;
+    return false;
+}
+
+static void advise_holdings(const struct scenario *scenario, const struct scenario_server *server,
+                            struct diagnostics *diagnostics)
+{
+    if (holds_nothing(server))
+        diagnostics_advice(diagnostics, server->place,
+                           "'%s' holds no zone: it refuses every question; 'primary' or "
+                           "'secondary' gives it one",
+                           server->name);
+    for (size_t i = 0; server->notify.given && i < server->notify.list.count; i++) {
+        const struct reference *peer = &server->notify.list.items[i];
+        const struct scenario_server *notified = &scenario->servers[peer->index];
+        if (!holds_nothing(server) && !holds_nothing(notified) &&
+            !share_zone(scenario, server, notified))
+            diagnostics_advice(diagnostics, peer->place,
+                               "'%s' is secondary for none of the zones of '%s': no NOTIFY will be "
+                               "sent to it",
+                               notified->name, server->name);
+    }
+}
+
 /* ---- recoveries of what never failed ----------------------------------------------------- */
 
 static bool same_link(const struct reference_list *a, const struct reference_list *b)
@@ -174,6 +212,7 @@ void scenario_advise(const struct scenario *scenario, struct diagnostics *diagno
         if (!scenario->zones[i].is_catalog)
             advise_spread(scenario, i, diagnostics);
     for (uint32_t i = 0; i < scenario->server_count; i++) {
+        advise_holdings(scenario, &scenario->servers[i], diagnostics);
         advise_sources(scenario, i, diagnostics);
         advice_software(&scenario->servers[i], diagnostics);
     }
@@ -187,24 +226,24 @@ void scenario_advise(const struct scenario *scenario, struct diagnostics *diagno
 
 /* ---- what a zone says -------------------------------------------------------------------- */
 
-/* Advises on VALUE_S outside of LOW_S to HIGH_S. */
-static void advise_range(struct diagnostics *diagnostics, const struct scenario_zone *source,
-                         const char *what, uint32_t value_s, uint32_t low_s, uint32_t high_s)
+static bool is_outside(uint32_t value_s, uint32_t low_s, uint32_t high_s)
 {
-    if (value_s >= low_s && value_s <= high_s)
-        return;
-    diagnostics_advice(diagnostics, source->source,
-                       "the SOA %s of '%s' is %s; RFC 1912 section 2.2 suggests %s to %s", what,
-                       source->name, check_duration_text(diagnostics->arena, value_s * NS_PER_S),
-                       check_duration_text(diagnostics->arena, low_s * NS_PER_S),
-                       check_duration_text(diagnostics->arena, high_s * NS_PER_S));
+    return value_s < low_s || value_s > high_s;
 }
 
 static void advise_soa(const struct scenario_zone *source, const struct soa *soa,
                        struct diagnostics *diagnostics)
 {
-    advise_range(diagnostics, source, "refresh", soa->refresh, REFRESH_MIN_S, REFRESH_MAX_S);
-    advise_range(diagnostics, source, "expire", soa->expire, EXPIRE_MIN_S, EXPIRE_MAX_S);
+    if (is_outside(soa->refresh, REFRESH_MIN_S, REFRESH_MAX_S))
+        diagnostics_advice(diagnostics, source->source,
+                           "the SOA refresh of '%s' is %s; RFC 1912 section 2.2 suggests 20m to 1d",
+                           source->name,
+                           check_duration_text(diagnostics->arena, soa->refresh * NS_PER_S));
+    if (is_outside(soa->expire, EXPIRE_MIN_S, EXPIRE_MAX_S))
+        diagnostics_advice(diagnostics, source->source,
+                           "the SOA expire of '%s' is %s; RFC 1912 section 2.2 suggests 14d to 28d",
+                           source->name,
+                           check_duration_text(diagnostics->arena, soa->expire * NS_PER_S));
     if (soa->retry >= soa->refresh)
         diagnostics_advice(diagnostics, source->source,
                            "the SOA retry of '%s' is not below its refresh; RFC 1912 section 2.2 "

@@ -208,10 +208,10 @@ static const struct target *find_zone(const struct names *names, const struct lo
 static const struct target *find_node(const struct names *names, const struct load_pending *pending)
 {
     const char *name = pending->reference->name;
-    const char *lower = load_lower_case(names->load->arena, name);
     const struct target *target = table_get(&names->nodes, bytes_of_text(name));
     if (target)
         return target;
+    const char *lower = load_lower_case(names->load->arena, name);
     target = table_get(&names->nodes, bytes_of_text(lower));
     if (target && target->unclear)
         return target;

@@ -311,8 +311,8 @@ static void check_share(struct load *load, const struct expectation *expectation
 
 static void check_expectation(struct load *load, const struct expectation *expectation)
 {
-    check_within(load, expectation->place, "the end of its window", expectation->to_ns);
-    check_within(load, expectation->place, "its time", expectation->at_ns);
+    check_within(load, expectation->to_place, "the end of this window", expectation->to_ns);
+    check_within(load, expectation->at_place, "this time", expectation->at_ns);
     switch (expectation->kind) {
     case EXPECT_STATE:
     case EXPECT_SIGNATURES:

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { COMPARED_MAX = 63, GROUPED_MIN = 4 };
+enum { COMPARED_MAX = 63, GROUPED_MIN = 3 };
 
 static void add(struct diagnostics *diagnostics, enum diagnostic_kind kind, struct place place,
                 const char *format, va_list arguments)
@@ -78,20 +78,22 @@ static bool said_before(const struct diagnostics *diagnostics, size_t kept,
     return false;
 }
 
-/* Takes the advice from AT on that differs from ITEM in names only; returns where the next one is.
- */
-static size_t group(struct diagnostics *diagnostics, size_t at, struct diagnostic *item)
+/* Takes out the advice from AT on that is of ITEM's place and kind, and so differs in names only,
+ * if there is enough of it to be worth a count. */
+static void group(struct diagnostics *diagnostics, size_t at, struct diagnostic *item)
 {
-    size_t first = at;
-    while (at < diagnostics->count && diagnostics->items[at].format == item->format &&
-           diagnostics->items[at].kind == item->kind &&
-           compare_places(&diagnostics->items[at].place, &item->place) == 0)
-        at++;
-    if (at - first < GROUPED_MIN - 1)
-        return first;
+    size_t alike = 0, end = at;
+    for (; end < diagnostics->count &&
+           compare_places(&diagnostics->items[end].place, &item->place) == 0;
+         end++)
+        alike += diagnostics->items[end].format == item->format;
+    if (alike + 1 < GROUPED_MIN)
+        return;
+    for (; at < end; at++)
+        if (diagnostics->items[at].format == item->format)
+            diagnostics->items[at].sentence = NULL;
     item->sentence =
-        arena_format(diagnostics->arena, "%s (and %zu more like it)", item->sentence, at - first);
-    return at;
+        arena_format(diagnostics->arena, "%s (and %zu more like it)", item->sentence, alike);
 }
 
 void diagnostics_sort(struct diagnostics *diagnostics)
@@ -101,12 +103,12 @@ void diagnostics_sort(struct diagnostics *diagnostics)
     qsort(diagnostics->items, diagnostics->count, sizeof *diagnostics->items, compare);
     size_t kept = 0;
     diagnostics->errors = 0;
-    for (size_t i = 0; i < diagnostics->count;) {
-        struct diagnostic item = diagnostics->items[i++];
-        if (said_before(diagnostics, kept, &item))
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        struct diagnostic item = diagnostics->items[i];
+        if (!item.sentence || said_before(diagnostics, kept, &item))
             continue;
         if (item.kind == DIAGNOSTIC_ADVICE)
-            i = group(diagnostics, i, &item);
+            group(diagnostics, i + 1, &item);
         diagnostics->errors += item.kind == DIAGNOSTIC_ERROR;
         diagnostics->items[kept++] = item;
     }

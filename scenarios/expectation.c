@@ -56,17 +56,39 @@ static struct place place_here(const struct parser *parser)
     return place;
 }
 
+/* Words end at commas, but a number with one for a point is shown whole. */
+static bool fail_at_comma(struct parser *parser)
+{
+    const char *number = parser->text + parser->start;
+    if (!value_has_comma(number))
+        return false;
+    diagnostics_error(parser->context->diagnostics, place_here(parser),
+                      "'%.*s' not understood here, expected a point in place of the comma",
+                      (int)strcspn(number, " \t\r\n"), number);
+    return true;
+}
+
 static void fail(struct parser *parser, const char *expected)
 {
     if (parser->failed)
         return;
     parser->failed = true;
+    if (fail_at_comma(parser))
+        return;
     if (*parser->word)
         diagnostics_error(parser->context->diagnostics, place_here(parser),
                           "'%s' not understood here, expected %s", parser->word, expected);
     else
         diagnostics_error(parser->context->diagnostics, place_here(parser),
                           "the sentence ends too soon, expected %s", expected);
+}
+
+static void fail_like(struct parser *parser, const char *best)
+{
+    if (!parser->failed)
+        diagnostics_error(parser->context->diagnostics, place_here(parser),
+                          "'%s' not understood here, did you mean '%s'?", parser->word, best);
+    parser->failed = true;
 }
 
 static bool accept(struct parser *parser, const char *word)
@@ -94,11 +116,11 @@ static void read_name(struct parser *parser, const char *expected, struct refere
     advance(parser);
 }
 
-/* at INSTANT */
-static void read_instant(struct parser *parser, int64_t *out)
+static void read_instant(struct parser *parser, int64_t *out, struct place *place)
 {
     if (parser->failed)
         return;
+    *place = place_here(parser);
     if (value_instant(parser->word, parser->context->start_ns, out))
         advance(parser);
     else
@@ -151,12 +173,11 @@ static void read_window(struct parser *parser, struct expectation *out)
     out->to_ns = parser->context->duration_ns;
     if (!accept(parser, "between"))
         return;
-    read_instant(parser, &out->from_ns);
+    read_instant(parser, &out->from_ns, &out->to_place);
     require(parser, "and");
-    struct place place = place_here(parser);
-    read_instant(parser, &out->to_ns);
+    read_instant(parser, &out->to_ns, &out->to_place);
     if (!parser->failed && out->to_ns <= out->from_ns) {
-        diagnostics_error(parser->context->diagnostics, place,
+        diagnostics_error(parser->context->diagnostics, out->to_place,
                           "the window ends before it begins, expected a later time here");
         parser->failed = true;
     }
@@ -184,14 +205,14 @@ static void read_propagation(struct parser *parser, struct expectation *out)
         return;
     require(parser, "change");
     require(parser, "at");
-    read_instant(parser, &out->at_ns);
+    read_instant(parser, &out->at_ns, &out->at_place);
 }
 
 /* at INSTANT */
 static void read_at(struct parser *parser, struct expectation *out)
 {
     require(parser, "at");
-    read_instant(parser, &out->at_ns);
+    read_instant(parser, &out->at_ns, &out->at_place);
 }
 
 /* of ZONE on SERVER */
@@ -299,7 +320,7 @@ static void read_notice(struct parser *parser, struct expectation *out)
     read_name(parser, "a monitor", &out->from);
     read_comparison(parser, out);
     require(parser, "after");
-    read_instant(parser, &out->at_ns);
+    read_instant(parser, &out->at_ns, &out->at_place);
 }
 
 static void read_among(struct parser *parser, struct expectation *out)
@@ -330,37 +351,6 @@ static void read_share(struct parser *parser, struct expectation *out)
     read_window(parser, out);
 }
 
-/* ZONE on SERVER is STATE at INSTANT, or is behind COMPARISON at INSTANT */
-static void read_state(struct parser *parser, struct expectation *out)
-{
-    static const char *const states[] = {
-        [EXPECT_SERVING] = "serving",
-        [EXPECT_EXPIRED] = "expired",
-        [EXPECT_LOADING] = "loading",
-        [EXPECT_ABSENT] = "absent",
-    };
-    read_name(parser, "a sentence such as 'availability of all >= 99.9%'", &out->zone);
-    if (strcmp(parser->word, "on") != 0) {
-        /* Not a zone after all: the first word is what was not understood. */
-        parser->end = 0;
-        advance(parser);
-        fail(parser, "'availability', 'p95 latency', 'propagation', 'serial', 'queries', 'share', "
-                     "'transfers', 'last transfer', 'signatures', 'expiry', 'missing versions', "
-                     "'notice' or 'ZONE on SERVER is ...'");
-    }
-    require(parser, "on");
-    read_name(parser, "a server", &out->subject);
-    require(parser, "is");
-    if (accept(parser, "behind")) {
-        out->kind = EXPECT_BEHIND;
-        read_comparison(parser, out);
-    } else {
-        out->state = (enum expectation_state)read_word(
-            parser, states, 4, "'serving', 'expired', 'loading', 'absent' or 'behind'");
-    }
-    read_at(parser, out);
-}
-
 /* STATISTIC latency ... */
 static bool accept_latency(struct parser *parser, struct expectation *out)
 {
@@ -378,30 +368,75 @@ static bool accept_latency(struct parser *parser, struct expectation *out)
     return false;
 }
 
+static const struct {
+    const char *word;
+    enum expectation_kind kind;
+    void (*read)(struct parser *parser, struct expectation *out);
+} sentences[] = {
+    {"availability", EXPECT_AVAILABILITY, read_of_clients},
+    {"propagation", EXPECT_PROPAGATION, read_propagation},
+    {"serial", EXPECT_SERIAL, read_held},
+    {"expiry", EXPECT_EXPIRY, read_held},
+    {"missing", EXPECT_MISSING, read_missing},
+    {"last", EXPECT_LAST_TRANSFER, read_last},
+    {"queries", EXPECT_QUERIES, read_queries},
+    {"share", EXPECT_SHARE, read_share},
+    {"transfers", EXPECT_TRANSFERS, read_transfers},
+    {"incremental", EXPECT_TRANSFERS, read_incremental},
+    {"signatures", EXPECT_SIGNATURES, read_signatures},
+    {"notice", EXPECT_NOTICE, read_notice},
+};
+
+/* Not a zone after all: the first word is what was not understood. */
+static void fail_at_start(struct parser *parser)
+{
+    bool is_latency = strcmp(parser->word, "latency") == 0;
+    parser->end = 0;
+    advance(parser);
+    struct likeness likeness = {.written = parser->word};
+    for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++)
+        likeness_offer(&likeness, sentences[i].word);
+    if (is_latency || strcmp(parser->word, "latency") == 0)
+        fail(parser, "one of mean, p50, p90, p95, p99, max before 'latency'");
+    else if (likeness.best)
+        fail_like(parser, likeness.best);
+    else
+        fail(parser, "'availability', 'p95 latency', 'propagation', 'serial', 'queries', 'share', "
+                     "'transfers', 'last transfer', 'signatures', 'expiry', 'missing versions', "
+                     "'notice' or 'ZONE on SERVER is ...'");
+}
+
+/* ZONE on SERVER is STATE at INSTANT, or is behind COMPARISON at INSTANT */
+static void read_state(struct parser *parser, struct expectation *out)
+{
+    static const char *const states[] = {
+        [EXPECT_SERVING] = "serving",
+        [EXPECT_EXPIRED] = "expired",
+        [EXPECT_LOADING] = "loading",
+        [EXPECT_ABSENT] = "absent",
+    };
+    read_name(parser, "a sentence such as 'availability of all >= 99.9%'", &out->zone);
+    if (strcmp(parser->word, "on") != 0)
+        fail_at_start(parser);
+    require(parser, "on");
+    read_name(parser, "a server", &out->subject);
+    require(parser, "is");
+    if (accept(parser, "behind")) {
+        out->kind = EXPECT_BEHIND;
+        read_comparison(parser, out);
+    } else {
+        out->state = (enum expectation_state)read_word(
+            parser, states, 4, "'serving', 'expired', 'loading', 'absent' or 'behind'");
+    }
+    read_at(parser, out);
+}
+
 static void read_sentence(struct parser *parser, struct expectation *out)
 {
-    static const struct {
-        const char *word;
-        enum expectation_kind kind;
-        void (*read)(struct parser *parser, struct expectation *out);
-    } kinds[] = {
-        {"availability", EXPECT_AVAILABILITY, read_of_clients},
-        {"propagation", EXPECT_PROPAGATION, read_propagation},
-        {"serial", EXPECT_SERIAL, read_held},
-        {"expiry", EXPECT_EXPIRY, read_held},
-        {"missing", EXPECT_MISSING, read_missing},
-        {"last", EXPECT_LAST_TRANSFER, read_last},
-        {"queries", EXPECT_QUERIES, read_queries},
-        {"share", EXPECT_SHARE, read_share},
-        {"transfers", EXPECT_TRANSFERS, read_transfers},
-        {"incremental", EXPECT_TRANSFERS, read_incremental},
-        {"signatures", EXPECT_SIGNATURES, read_signatures},
-        {"notice", EXPECT_NOTICE, read_notice},
-    };
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (accept(parser, kinds[i].word)) {
-            out->kind = kinds[i].kind;
-            kinds[i].read(parser, out);
+    for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
+        if (accept(parser, sentences[i].word)) {
+            out->kind = sentences[i].kind;
+            sentences[i].read(parser, out);
             return;
         }
     }

@@ -72,8 +72,9 @@ struct expectation {
     int64_t limit, limit_high;
 
     /* Since the start of the run. The window is half-open: what began at to_ns is outside. */
-    int64_t from_ns, to_ns; /* 0 and the duration when no window was given */
-    int64_t at_ns;          /* -1: none given */
+    int64_t from_ns, to_ns;          /* 0 and the duration when no window was given */
+    int64_t at_ns;                   /* -1: none given */
+    struct place to_place, at_place; /* of what was given */
 };
 
 /* Takes TEXT apart; START_NS (Unix) lets it read timestamps, DURATION_NS closes the open window.

@@ -40,14 +40,14 @@ const char *expectation_limit_expected(enum expectation_kind kind)
     switch (kind) {
     case EXPECT_AVAILABILITY:
     case EXPECT_SHARE:
-        return "a percentage such as 99.9%";
+        return "a percentage from 0% to 100% such as 99.9%";
     case EXPECT_LATENCY:
     case EXPECT_PROPAGATION:
     case EXPECT_NOTICE:
     case EXPECT_SIGNATURES_LEFT:
     case EXPECT_BEHIND:
     case EXPECT_EXPIRY:
-        return "a duration such as 80ms";
+        return "a duration with its unit, up to 36500d, such as 80ms";
     case EXPECT_QUERIES:
     case EXPECT_TRANSFERS:
     case EXPECT_MISSING:

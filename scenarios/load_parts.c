@@ -9,24 +9,30 @@
 
 enum { WEIGHT_MAX = 1000000 };
 
+/* One of the two numbers of a location, in degrees; a wrong one is told of at its own place. */
+static fixed read_degrees(struct load *load, const struct yaml *value, const char *what,
+                          int64_t limit)
+{
+    fixed degrees;
+    if (value_decimal(value->text, &degrees) && degrees <= limit * FIXED_ONE &&
+        degrees >= -limit * FIXED_ONE)
+        return degrees;
+    diagnostics_error(load->diagnostics, value->place,
+                      "the %s is %s, expected degrees from -%d to %d; the latitude stands first",
+                      what, yaml_describe(load->arena, value), (int)limit, (int)limit);
+    return 0;
+}
+
 bool load_location(struct load *load, const struct schema_field *field, const struct yaml *value,
                    void *record)
 {
     struct scenario_site *site = record;
-    fixed latitude, longitude;
-    (void)load;
     (void)field;
     site->has_location = true; /* if a wrong one: that is all there is to say */
     if (value->kind != YAML_LIST || value->count != 2)
         return false;
-    if (!value_decimal(value->entries[0].value->text, &latitude) ||
-        !value_decimal(value->entries[1].value->text, &longitude))
-        return false;
-    if (latitude > 90 * FIXED_ONE || latitude < -90 * FIXED_ONE || longitude > 180 * FIXED_ONE ||
-        longitude < -180 * FIXED_ONE)
-        return false;
-    site->latitude = latitude;
-    site->longitude = longitude;
+    site->latitude = read_degrees(load, value->entries[0].value, "latitude", 90);
+    site->longitude = read_degrees(load, value->entries[1].value, "longitude", 180);
     return true;
 }
 

@@ -294,5 +294,7 @@ bool load_target(struct load *load, const struct schema_field *field, const stru
     const struct yaml_entry *ends = yaml_find(value, "link");
     if (!ends || value->count != 1 || !(field->allowed & link.allowed))
         return false;
-    return load_ends(load, &link, ends->value, record);
+    if (!load_ends(load, &link, ends->value, record))
+        load_misfit(load, &link, ends->value);
+    return true;
 }

@@ -88,7 +88,8 @@ static const char serve_help[] =
     "  understudy serve scenarios/failover.yaml hidden --listen 127.0.0.1:5300 \\\n"
     "      --map ns1=127.0.0.2:5301\n"
     "  understudy serve scenarios/failover.yaml ns1 --listen 127.0.0.2:5301 \\\n"
-    "      --map hidden=127.0.0.1:5300 --state /tmp/ns1\n";
+    "      --map hidden=127.0.0.1:5300 --state /tmp/ns1\n"
+    "  understudy serve scenarios/failover.yaml hidden --listen '[::1]:5300'\n";
 
 enum {
     OPTION_SEED = 256,
@@ -260,7 +261,8 @@ static bool serve_makes_sense(const struct options *options)
     if (options->scenario_count > 1)
         return complain(options, "expected one scenario file and one node");
     if (!options->listen)
-        return complain(options, "expected --listen ADDR:PORT");
+        return complain(options,
+                        "expected --listen ADDR:PORT, such as 127.0.0.1:5300 or [::1]:5300");
     return true;
 }
 

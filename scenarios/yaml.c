@@ -193,20 +193,57 @@ static struct yaml *copy_node(struct copying *copying, int index, unsigned depth
     return value;
 }
 
+/* What is behind a problem, in libyaml's words, most often. */
+struct hint {
+    const char *problem;
+    bool is_at_beginning; /* of what was being read: that is what a person must look at */
+    const char *expectation;
+};
+
+static const struct hint *find_hint(const char *problem)
+{
+    static const struct hint hints[] = {
+        {"did not find expected key", false,
+         "; expected a key indented as its neighbours, quotes and brackets closed above"},
+        {"did not find expected '-' indicator", false,
+         "; expected a '-' indented as its neighbours, quotes and brackets closed above"},
+        {"did not find expected ',' or '}'", false, "; expected the bracket closed before this"},
+        {"did not find expected ',' or ']'", false, "; expected the bracket closed before this"},
+        {"mapping values are not allowed in this context", false,
+         "; expected a space after each colon above, and quotes around a text with ': ' in it"},
+        {"could not find expected ':'", true, "; expected a key with a colon and a space after it"},
+        {"found character that cannot start any token", false,
+         "; expected spaces in place of tabs, and quotes around a text that begins so"},
+        {"found unexpected end of stream", true, "; expected a closing quote"},
+    };
+    static const struct hint none = {"", false, ""};
+    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+        if (strcmp(problem, hints[i].problem) == 0)
+            return &hints[i];
+    return &none;
+}
+
 static void report_syntax(struct copying *copying, const yaml_parser_t *parser)
 {
-    struct place place = place_of(copying, parser->problem_mark);
     const char *problem = parser->problem ? parser->problem : "unknown problem";
-    if (parser->error == YAML_READER_ERROR)
+    const char *context = "";
+    const struct hint *hint = find_hint(problem);
+    struct place place = place_of(copying, parser->problem_mark);
+    if (parser->error == YAML_READER_ERROR) {
         diagnostics_error(copying->diagnostics, (struct place){.file = copying->file},
                           "not YAML: %s at byte %zu, expected UTF-8 text", problem,
                           parser->problem_offset);
+        return;
+    }
+    if (parser->context)
+        context = arena_format(copying->arena, ", %s", parser->context);
+    if (parser->context && hint->is_at_beginning)
+        place = place_of(copying, parser->context_mark);
     else if (parser->context && parser->context_mark.line != parser->problem_mark.line)
-        diagnostics_error(copying->diagnostics, place, "not YAML: %s, %s begun on line %zu",
-                          problem, parser->context, parser->context_mark.line + 1);
-    else
-        diagnostics_error(copying->diagnostics, place, "not YAML: %s%s%s", problem,
-                          parser->context ? ", " : "", parser->context ? parser->context : "");
+        context = arena_format(copying->arena, "%s begun on line %zu", context,
+                               parser->context_mark.line + 1);
+    diagnostics_error(copying->diagnostics, place, "not YAML: %s%s%s", problem, context,
+                      hint->expectation);
 }
 
 /* The root of the loaded document; with none, nothing. */

@@ -140,7 +140,7 @@ enum exit_code live_command(const struct options *options, struct stage *stage)
     if (options->listen_tls && !has_certificate(stage, live.member))
         return complain(options->node, "--listen-tls, but the scenario gives it no 'tls'");
     if (options->listen_tls && !address_parse_port(options->listen_tls, &live.listen_tls))
-        return complain(options->listen_tls, "expected an address and port such as 127.0.0.1:8530");
+        return complain(options->listen_tls, address_expected);
     if (!trust(options, stage))
         return EXIT_BAD_INPUT;
     enum exit_code written = write_authority(options, stage);

@@ -98,6 +98,11 @@ for where in localhost:5300 127.0.0.1 ::1:5300 '[::1]' 127.0.0.1:0 127.0.0.1:655
 	refuses 2 "a peer at $where" "$program" serve $scenario ns1 --listen 127.0.0.1:5300 --map "ns2=$where"
 	says stderr "ns2=$where: expected a numeric address"
 done
+refuses 2 'listening nowhere' "$program" serve $scenario ns1
+says stderr '127.0.0.1:5300 or [::1]:5300'
+refuses 2 'listening for TLS at a name' \
+	"$program" serve tests/acceptance/tls.yaml ns1 --listen 127.0.0.1:5300 --listen-tls localhost:8530
+says stderr '127.0.0.1:5300 or [::1]:5300'
 refuses 2 'a peer of another family' \
 	"$program" serve $scenario ns1 --listen 127.0.0.1:5300 --map 'ns2=[::1]:5300'
 says stderr 'ns2=[::1]:5300: of another family than --listen'

@@ -54,12 +54,18 @@ static void advice_of_one_kind_at_one_place_is_one_line(void **state)
     struct arena arena = {0};
     struct diagnostics diagnostics = {.arena = &arena};
     (void)state;
-    for (int i = 0; i < 50; i++)
-        diagnostics_advice(&diagnostics, (struct place){"a.yaml", 1, 3}, "zone %d", i);
+    const struct place place = {"a.yaml", 1, 3};
+    for (int i = 0; i < 50; i++) {
+        diagnostics_advice(&diagnostics, place, "zone %d", i);
+        diagnostics_advice(&diagnostics, place, "refresh of zone %d", i);
+    }
+    diagnostics_advice(&diagnostics, place, "once");
     diagnostics_sort(&diagnostics);
     diagnostics_sort(&diagnostics); /* again: no other */
-    assert_int_equal(diagnostics.count, 1);
+    assert_int_equal(diagnostics.count, 3);
     assert_string_equal(diagnostics.items[0].sentence, "zone 0 (and 49 more like it)");
+    assert_string_equal(diagnostics.items[1].sentence, "refresh of zone 0 (and 49 more like it)");
+    assert_string_equal(diagnostics.items[2].sentence, "once");
     diagnostics_free(&diagnostics);
     arena_release(&arena);
 }
