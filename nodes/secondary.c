@@ -74,7 +74,7 @@ static enum server_probe probe_of(const struct server_zone *zone)
 static void look(struct server_zone *zone)
 {
     zone->secondary->task = SECONDARY_QUEUED;
-    zone->secondary->without_edns = zone->secondary->promised = false;
+    zone->secondary->without_edns = zone->secondary->promised = zone->secondary->whole = false;
     if (zone->secondary->forced) {
         secondary_transfer_begin(zone, NOTE_AXFR);
         return;
@@ -153,6 +153,7 @@ static void end_round(struct server_zone *zone, bool good, int64_t next_ns)
     secondary->task = SECONDARY_WAITING;
     secondary->next_reason = good ? "refresh" : "retry";
     secondary->failures = good ? 0 : secondary->failures + 1;
+    secondary->wait_ns = next_ns - zone->server->now_ns;
     deadlines_set(&zone->server->deadlines, &secondary->timer, next_ns);
     bool again = secondary->again;
     secondary->again = false;

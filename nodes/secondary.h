@@ -28,6 +28,7 @@ struct secondary {
     enum secondary_data data;
     enum secondary_task task;
     struct deadline timer;   /* WAITING: the next round; else the running step's time limit */
+    int64_t wait_ns;         /* WAITING: how long in all */
     struct deadline expire;  /* SERVING only */
     const char *next_reason; /* what that round is for */
     unsigned failures;       /* rounds in a row that were not good */
@@ -38,6 +39,7 @@ struct secondary {
     size_t first, asked;
     bool by_notify;     /* it asks the sender of a NOTIFY first */
     int64_t round_ns;   /* its beginning */
+    bool whole;         /* the source has no differences for us */
     bool promised;      /* the source has said that it has something newer */
     bool contact;       /* some source confirmed our version in this round */
     int64_t contact_ns; /* when one did, or brought a newer */
@@ -77,6 +79,9 @@ struct secondary {
 void secondary_init(struct server_zone *zone);
 void secondary_start(struct server_zone *zone);
 void secondary_dispose(struct server_zone *zone);
+
+/* At an orderly stop: what the software remembers of when to look next. */
+void secondary_remember(const struct server_zone *zone);
 
 /* Ends what runs; the zone is served on, and looked after again from secondary_resume on, when its
  * configuration may be another. */

@@ -98,7 +98,8 @@ void secondary_transfer_begin(struct server_zone *zone, enum note_transfer what)
 void secondary_transfer_any(struct server_zone *zone)
 {
     bool ixfr = secondary_has_version(zone) && zone->config->request_ixfr;
-    secondary_transfer_begin(zone, ixfr ? NOTE_IXFR : NOTE_AXFR);
+    bool fallback = zone->secondary->whole;
+    secondary_transfer_begin(zone, fallback ? NOTE_FALLBACK : ixfr ? NOTE_IXFR : NOTE_AXFR);
 }
 
 void secondary_transfer_probe(struct server_zone *zone)
@@ -173,10 +174,18 @@ static void ask_again(struct server_zone *zone)
     secondary_transfer_begin(zone, fallback ? NOTE_FALLBACK : NOTE_AXFR);
 }
 
+/* As if it had been asked for nothing yet. */
+static void probe_again(struct server_zone *zone)
+{
+    secondary_transfer_stop(zone);
+    zone->secondary->whole = true;
+    secondary_transfer_probe(zone);
+}
+
 static void fail(struct server_zone *zone, const char *why)
 {
     struct secondary *secondary = zone->secondary;
-    bool again = false;
+    bool again = false, probes = false;
     if (secondary->transfer) {
         bool plain = transfer_in_rejects_edns(secondary->transfer) && !secondary->without_edns;
         note_failure(zone, why);
@@ -184,8 +193,12 @@ static void fail(struct server_zone *zone, const char *why)
         again = plain || transfer_in_wants_axfr(secondary->transfer);
         if (transfer_in_wants_axfr(secondary->transfer))
             server_work_avoid_ixfr(zone);
+        probes = !plain && zone->server->policy->rejection_probes &&
+                 transfer_in_is_rejected(secondary->transfer);
     }
-    if (again)
+    if (probes)
+        probe_again(zone);
+    else if (again)
         ask_again(zone);
     else
         secondary_source_failed(zone, why);

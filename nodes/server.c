@@ -238,6 +238,18 @@ static void command(struct server *server)
     }
 }
 
+/* All that must survive is on the disk already; this need not. */
+static void remember(const struct server *server)
+{
+    for (size_t i = 0; i < server->zones.used; i++) {
+        const struct server_zone *zone = server->zones.entries[i].value;
+        if (zone && zone->secondary)
+            secondary_remember(zone);
+        else if (zone)
+            notify_remember(zone);
+    }
+}
+
 static void dispatch(struct server *server)
 {
     switch (server->event->kind) {
@@ -264,9 +276,8 @@ static void dispatch(struct server *server)
     case HOST_COMMAND:
         command(server);
         break;
-    case HOST_STOPPING: /* all that must survive is on the disk already; this need not */
-        for (size_t i = 0; i < server->config->zone_count; i++)
-            notify_remember(&server->zone_list[i]);
+    case HOST_STOPPING:
+        remember(server);
         break;
     }
 }

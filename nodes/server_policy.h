@@ -67,6 +67,16 @@ enum server_sources {
 /* What a NOTIFY does to the count of failures, which makes waits longer. */
 enum server_forgiveness { FORGIVES_NOTHING, FORGIVES_WITHOUT_VERSION, FORGIVES_ALL };
 
+/* What the disk knows, after a restart, of when a secondary is to look next. A version that expired
+ * meanwhile is looked after at once. */
+enum server_timers {
+    TIMERS_FORGOTTEN, /* nothing: see disk_retry_less_percent */
+    TIMERS_CONTACT,   /* when a source was reached last */
+    TIMERS_NEXT,      /* of an orderly stop: when the next look was due */
+    TIMERS_WAIT       /* of an orderly stop: the wait, which begins anew if it was not over by now,
+                         and the failures that made it so long */
+};
+
 /* In which queries a secondary asks how long the source's version is still good (RFC 7314). */
 enum server_expire_query { EXPIRE_IN_NONE, EXPIRE_IN_SOA, EXPIRE_IN_ALL };
 
@@ -102,6 +112,8 @@ struct server_policy {
                         when it is due */
     enum server_forgiveness notify_forgives;
 
+    enum server_timers timers_kept;
+
     /* Secondary: whom to ask. */
     enum server_sources sources;
     bool notifier_first; /* after NOTIFY: whoever sent it */
@@ -118,6 +130,8 @@ struct server_policy {
     /* Secondary: looking. */
     enum server_probe probe;
     bool probe_tcp_after_udp; /* who does not answer over UDP is asked over a connection */
+    bool rejection_probes;    /* who answers IXFR without records is asked for SOA and then for AXFR
+                                 over another connection, whatever the error */
     int64_t ixfr_pause_ns;    /* who does not know IXFR (NOTIMP) is asked for AXFR for so long, */
     unsigned ixfr_faults_max; /* and so is who gave so many bad answers to it over UDP; 0: not */
     int64_t soa_timeout_ns;   /* UDP: from each send to the next */

@@ -79,7 +79,7 @@ struct server {
 /* What a zone is called, and its files on the disk. */
 struct zone_files {
     const uint8_t *origin;
-    const char *zone, *contact, *told;
+    const char *zone, *contact, *told, *timers;
 };
 
 struct server_zone {
@@ -344,6 +344,17 @@ void zone_disk_write_contact(const struct server_zone *zone, int64_t contact_wal
 /* Writes and syncs, or takes, the serial that was told by NOTIFY. */
 void zone_disk_write_told(const struct server_zone *zone);
 void zone_disk_take_told(struct server_zone *zone);
+
+/* What a secondary remembers of its timers over a stop, by its clock (Unix time). */
+struct zone_disk_timers {
+    int64_t stopped_wall_ns, next_wall_ns;
+    int64_t wait_ns; /* in all, until the next look */
+    unsigned failures;
+};
+
+/* Writes and syncs; takes, or returns false. */
+void zone_disk_write_timers(const struct server_zone *zone, const struct zone_disk_timers *timers);
+bool zone_disk_take_timers(const struct server_zone *zone, struct zone_disk_timers *timers);
 
 /* Removes and syncs. */
 void zone_disk_remove(const struct server_zone *zone);

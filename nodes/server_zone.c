@@ -26,6 +26,7 @@ static const struct zone_files *name_files(struct server *server, const uint8_t 
     files->zone = arena_format(server->arena, "%szone", text);
     files->contact = arena_format(server->arena, "%scontact", text);
     files->told = arena_format(server->arena, "%stold", text);
+    files->timers = arena_format(server->arena, "%stimers", text);
     table_put(&server->zone_files, bytes_of(files->origin, size), files);
     return files;
 }

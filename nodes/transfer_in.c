@@ -22,7 +22,7 @@ struct transfer_in {
     struct transfer_in_request request;
     enum state state;
     const char *why;
-    bool wants_axfr, rejects_edns;
+    bool wants_axfr, rejects_edns, rejected;
     int64_t expire_s; /* -1: not told */
     size_t octets, messages;
 
@@ -85,6 +85,14 @@ static enum transfer_in_result fail_differences(struct transfer_in *transfer, co
 {
     transfer->wants_axfr = transfer->request.ixfr;
     return fail(transfer, why);
+}
+
+/* As fail, where there is no record to read. */
+static enum transfer_in_result reject(struct transfer_in *transfer, const char *why,
+                                      bool wants_axfr)
+{
+    transfer->rejected = transfer->request.ixfr;
+    return wants_axfr ? fail_differences(transfer, why) : fail(transfer, why);
 }
 
 /* ---- a whole zone -------------------------------------------------------------------------- */
@@ -340,9 +348,7 @@ static enum transfer_in_result refused(struct transfer_in *transfer, const struc
         why = rcode_reasons[rcode];
     if (!why)
         why = "answered with another error";
-    if (rcode == RCODE_FORMERR || rcode == RCODE_NOTIMP)
-        return fail_differences(transfer, why);
-    return fail(transfer, why);
+    return reject(transfer, why, rcode == RCODE_FORMERR || rcode == RCODE_NOTIMP);
 }
 
 static bool question_matches(const struct transfer_in *transfer, const struct message *message)
@@ -361,7 +367,7 @@ enum transfer_in_result transfer_in_message(struct transfer_in *transfer, struct
     if (transfer->request.size_max > 0 && transfer->octets > transfer->request.size_max)
         return fail(transfer, "larger than allowed");
     if (message_parse(&message, wire) != MESSAGE_OK)
-        return fail_differences(transfer, "a malformed message");
+        return reject(transfer, "a malformed message", true);
     if (message.id != transfer->request.id || !(message.flags & FLAG_QR) ||
         message.opcode != OPCODE_QUERY || !question_matches(transfer, &message))
         return fail(transfer, "a message that does not belong to the transfer");
@@ -374,7 +380,7 @@ enum transfer_in_result transfer_in_message(struct transfer_in *transfer, struct
     if (transfer->expire_s == 0)
         return fail(transfer, "the source's own version has expired");
     if (message.counts[SECTION_ANSWER] == 0 && transfer->messages == 1)
-        return fail_differences(transfer, "an empty answer");
+        return reject(transfer, "an empty answer", true);
     struct message_cursor cursor;
     message_cursor_start(&cursor, &message);
     enum transfer_in_result result = TRANSFER_IN_MORE;
@@ -396,6 +402,11 @@ const char *transfer_in_why(const struct transfer_in *transfer)
 bool transfer_in_wants_axfr(const struct transfer_in *transfer)
 {
     return transfer->wants_axfr;
+}
+
+bool transfer_in_is_rejected(const struct transfer_in *transfer)
+{
+    return transfer->rejected;
 }
 
 struct zone *transfer_in_take(struct transfer_in *transfer)

@@ -44,6 +44,9 @@ const char *transfer_in_why(const struct transfer_in *transfer);
 /* After FAILED: asking the same source for the whole zone may help. */
 bool transfer_in_wants_axfr(const struct transfer_in *transfer);
 
+/* After FAILED: the answer to IXFR had no records: an error, nothing at all, or unreadable. */
+bool transfer_in_is_rejected(const struct transfer_in *transfer);
+
 /* After DONE: the version with one reference, interned; and the differences that led to it, which
  * stay the transfer's (none if it came whole). */
 struct zone *transfer_in_take(struct transfer_in *transfer);

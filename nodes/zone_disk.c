@@ -1,5 +1,5 @@
 /*
- * What a server keeps on its disk, up to three files a zone:
+ * What a server keeps on its disk, up to four files a zone:
  *
  *   NAME.zone     the version, its journal, when a source was last reached and
  *                 when the version expires
@@ -7,6 +7,8 @@
  *                 nothing new; gone when the version is written
  *   NAME.told     the serial that a primary has told others of by NOTIFY, for
  *                 software that does not tell of it again
+ *   NAME.timers   when a secondary was to look next, written at an orderly stop
+ *                 by software that goes on from there
  *
  * In memory a file is a reference to the version and its differences. On a real
  * disk it is a magic number, times, and records as on the wire, uncompressed; a
@@ -19,6 +21,7 @@
 #define ZONE_MAGIC "understudy zone 1\n"
 #define CONTACT_MAGIC "understudy contact 1\n"
 #define TOLD_MAGIC "understudy told 1\n"
+#define TIMERS_MAGIC "understudy timers 1\n"
 
 struct zone_blob {
     struct host_blob blob;
@@ -327,6 +330,63 @@ void zone_disk_take_told(struct server_zone *zone)
     host_blob_release(blob);
 }
 
+/* ---- timers ---------------------------------------------------------------------------------- */
+
+struct timers_blob {
+    struct host_blob blob;
+    struct zone_disk_timers timers;
+};
+
+static void encode_timers(const struct host_blob *blob,
+                          void (*write)(void *context, struct bytes part), void *context)
+{
+    const struct zone_disk_timers *timers = &((const struct timers_blob *)blob)->timers;
+    struct sink sink = {write, context};
+    write(context, bytes_of_text(TIMERS_MAGIC));
+    put_number(&sink, (uint64_t)timers->stopped_wall_ns);
+    put_number(&sink, (uint64_t)timers->next_wall_ns);
+    put_number(&sink, (uint64_t)timers->wait_ns);
+    put_number(&sink, timers->failures);
+}
+
+static const struct host_blob_type timers_blob_type = {"timers", destroy_plain, encode_timers};
+
+static struct host_blob *create_timers(const struct zone_disk_timers *timers)
+{
+    struct timers_blob *file = memory_zeroed(sizeof *file);
+    *file = (struct timers_blob){.blob = {&timers_blob_type, 1}, .timers = *timers};
+    return &file->blob;
+}
+
+static struct host_blob *decode_timers(struct bytes bytes)
+{
+    struct reader r = reader_of(bytes.data, bytes.size);
+    if (!get_magic(&r, TIMERS_MAGIC))
+        return NULL;
+    struct zone_disk_timers timers = {0};
+    timers.stopped_wall_ns = get_time(&r);
+    timers.next_wall_ns = get_time(&r);
+    timers.wait_ns = get_time(&r);
+    timers.failures = (unsigned)get_number(&r);
+    return r.failed ? NULL : create_timers(&timers);
+}
+
+void zone_disk_write_timers(const struct server_zone *zone, const struct zone_disk_timers *timers)
+{
+    outbox_disk_write(zone->server->out, zone->files->timers, create_timers(timers));
+    outbox_disk_sync(zone->server->out);
+}
+
+bool zone_disk_take_timers(const struct server_zone *zone, struct zone_disk_timers *timers)
+{
+    struct host_blob *blob =
+        zone_disk_take_file(zone->server, zone->files->timers, &timers_blob_type);
+    if (blob)
+        *timers = ((const struct timers_blob *)blob)->timers;
+    host_blob_release(blob);
+    return blob != NULL;
+}
+
 /* ---- at start ------------------------------------------------------------------------------ */
 
 static bool ends_with(const char *name, const char *end)
@@ -347,6 +407,8 @@ void zone_disk_found(struct server *server)
         blob = (struct host_blob *)decode_contact(event->bytes);
     else if (ends_with(event->name, ".told"))
         blob = decode_told(event->bytes);
+    else if (ends_with(event->name, ".timers"))
+        blob = decode_timers(event->bytes);
     else if (ends_with(event->name, ".catalog"))
         blob = server_member_decode(event->bytes);
     if (blob) {
@@ -366,6 +428,7 @@ void zone_disk_remove(const struct server_zone *zone)
 {
     outbox_disk_write(zone->server->out, zone->files->zone, NULL);
     outbox_disk_write(zone->server->out, zone->files->contact, NULL);
+    outbox_disk_write(zone->server->out, zone->files->timers, NULL);
     outbox_disk_sync(zone->server->out);
 }
 

@@ -160,6 +160,35 @@ static void bind_takes_refused_for_a_word_about_soa_alone(void **state)
     transfer();
 }
 
+/* An answer without records to what was written last. */
+static void answer_stream(uint16_t type, unsigned rcode)
+{
+    static uint8_t data[512];
+    struct bytes written = last_of(HOST_DO_WRITE)->bytes;
+    struct message query;
+    setup_parse(&query, bytes_of(written.data + 2, written.size - 2));
+    assert_int_equal(query.qtype, type);
+    struct bytes bare = setup_soa_answer(bytes_of(written.data + 2, written.size - 2), 11, rcode);
+    memcpy(data, bare.data, bare.size);
+    driver_bytes(&driver, last_of(HOST_DO_WRITE)->socket, setup_framed(bytes_of(data, bare.size)));
+}
+
+static void bind_asks_for_soa_and_all_of_the_zone_after_an_error_to_ixfr(void **state)
+{
+    (void)state;
+    load(SERVER_BIND_9_18);
+    driver_advance(&driver, the_secondary()->timer.at_ns);
+    answer(11, RCODE_NOERROR);
+    driver_connected(&driver, last_of(HOST_DO_CONNECT)->socket, 100000);
+    answer_stream(RR_IXFR, RCODE_REFUSED);
+    assert_int_equal(driver_output_count(&driver, HOST_DO_CONNECT), 2);
+    driver_connected(&driver, last_of(HOST_DO_CONNECT)->socket, 100000);
+    answer_stream(RR_SOA, RCODE_NOERROR);
+    answer_stream(RR_AXFR, RCODE_REFUSED); /* over the same connection */
+    assert_int_equal(driver_output_count(&driver, HOST_DO_CONNECT), 2);
+    assert_int_equal(the_secondary()->asked, 1); /* that was all of this source */
+}
+
 static void bind_asks_once_more_without_edns_after_servfail(void **state)
 {
     (void)state;
@@ -417,6 +446,8 @@ int main(void)
         cmocka_unit_test_teardown(bind_asks_three_times_with_edns_and_three_times_without, stop),
         cmocka_unit_test_teardown(bind_counts_retries_from_the_beginning_of_a_round, stop),
         cmocka_unit_test_teardown(bind_takes_refused_for_a_word_about_soa_alone, stop),
+        cmocka_unit_test_teardown(bind_asks_for_soa_and_all_of_the_zone_after_an_error_to_ixfr,
+                                  stop),
         cmocka_unit_test_teardown(bind_asks_once_more_without_edns_after_servfail, stop),
         cmocka_unit_test_teardown(bind_asks_all_its_primaries_in_the_order_of_its_list, stop),
         cmocka_unit_test_teardown(bind_forgets_what_has_expired, stop),

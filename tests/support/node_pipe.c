@@ -343,14 +343,26 @@ size_t pipe_add(struct node_pipe *pipe, const struct node_type *type, const void
     return node;
 }
 
-void pipe_crash(struct node_pipe *pipe, size_t node)
+static void forget_connections(struct node_pipe *pipe, size_t node)
 {
-    driver_crash(&pipe->nodes[node]);
     driver_forget_outputs(&pipe->nodes[node]);
     for (size_t i = 0; i < pipe->connection_count; i++)
         for (size_t end = 0; end < 2; end++)
             if (pipe->connections[i].ends[end].node == node)
                 pipe->connections[i].ends[end].open = false;
+}
+
+void pipe_crash(struct node_pipe *pipe, size_t node)
+{
+    driver_crash(&pipe->nodes[node]);
+    forget_connections(pipe, node);
+}
+
+void pipe_stop(struct node_pipe *pipe, size_t node)
+{
+    pipe->nodes[node].now_ns = pipe->now_ns;
+    driver_stop(&pipe->nodes[node]);
+    forget_connections(pipe, node);
 }
 
 void pipe_start(struct node_pipe *pipe, size_t node)

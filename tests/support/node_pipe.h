@@ -37,6 +37,9 @@ struct node_pipe {
 size_t pipe_add(struct node_pipe *pipe, const struct node_type *type, const void *config,
                 const struct address *address);
 void pipe_crash(struct node_pipe *pipe, size_t node);
+
+/* The same after its last words. */
+void pipe_stop(struct node_pipe *pipe, size_t node);
 void pipe_start(struct node_pipe *pipe, size_t node);
 void pipe_run(struct node_pipe *pipe, int64_t until_ns);
 void pipe_free(struct node_pipe *pipe);
