@@ -168,8 +168,8 @@ interop-deps:  ## install NSD, Knot DNS, BIND, Unbound and dnsperf, without star
 
 ASK := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/interop/*.c))
 
-$(BUILD)/tests/interop/ask: $(ASK) $(LIBRARY) $(BUILD)/libraries
-	$(Q)$(link)
+$(BUILD)/tests/interop/ask: $(ASK) $(SUPPORT) $(LIBRARY) $(BUILD)/libraries
+	$(Q)$(link_test)
 
 interop: $(BUILD)/tests/interop/ask
 interop: $(BUILD)/$(PROGRAM) | $(filter interop-deps,$(MAKECMDGOALS))  ## transfers with other name servers, answers beside theirs

@@ -5,11 +5,14 @@
  *   ask fetch NAME=ADDRESS:PORT ZONE
  * fetches ZONE by AXFR and prints records, octets and seconds.
  *   ask abuse NAME=ADDRESS:PORT ZONE COUNT
- * opens COUNT bad connections at once. */
+ * opens COUNT bad connections at once.
+ *   ask listen ..., ask beside ..., ask zone ...
+ * play a scripted primary and hold what it was asked beside what ours asks: play.h. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/interop/ask.h"
+#include "tests/interop/play.h"
 
 enum { SHOWN_MAX = 20 };
 
@@ -126,8 +129,16 @@ static int compare_servers(struct ask_server *servers, size_t count, uint64_t qu
     return tally.unknown > 0 || tally.faults > 0 || !every_class_is_met(count, &tally);
 }
 
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} plays[] = {{"listen", play_listen}, {"beside", play_beside}, {"zone", play_zone}};
+
 int main(int argc, char **argv)
 {
+    for (size_t i = 0; argc > 1 && i < sizeof plays / sizeof *plays; i++)
+        if (strcmp(argv[1], plays[i].name) == 0)
+            return plays[i].run(argc - 2, argv + 2);
     struct ask_server servers[ASK_SERVERS_MAX];
     bool fetches = argc == 4 && strcmp(argv[1], "fetch") == 0;
     bool abuses = argc == 5 && strcmp(argv[1], "abuse") == 0;

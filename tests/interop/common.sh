@@ -109,7 +109,7 @@ start_nsd() {
 			  xfrdfile: "$dir/nsd/xfrd.state"
 			  xfrdir: "$dir/nsd"
 			  zonelistfile: "$dir/nsd/zone.list"
-			  zonefiles-write: 0
+			  zonefiles-write: ${nsd_writes:-0}
 			  verbosity: 1
 			  server-count: 1
 			  xfrd-reload-timeout: 0
@@ -161,7 +161,7 @@ start_knot() {
 			    listen: $knot@$port
 			    udp-workers: 1
 			    tcp-workers: 1
-			    background-workers: 1
+			    background-workers: ${knot_workers:-1}
 			database:
 			    storage: "$dir/knot/db"
 			    journal-db-max-size: 100M
