@@ -98,6 +98,7 @@ void notify_stop(struct server_zone *zone)
     for (size_t i = 0; i < zone->config->notify.count; i++)
         forget(&zone->targets[i]);
     deadlines_unset(&zone->server->deadlines, &zone->notify_round);
+    zone->notify_again = false;
 }
 
 /* The SOA in the answer section is a hint at what is new (RFC 1996 section 3.7). */
@@ -225,10 +226,14 @@ static bool keep_told(struct server_zone *zone)
     return is_news;
 }
 
-/* Where their number is limited, who is being told makes way: all begins again. */
+/* Where their number is limited, who is being told makes way and all begins again, or the last
+ * target of a round comes before the first of the next. */
 void notify_round_due(struct server_zone *zone)
 {
     const struct server *server = zone->server;
+    zone->notify_again = server->policy->notify_ends_round && zone->notify_running > 0;
+    if (zone->notify_again)
+        return;
     if (server->policy->notify_at_start == NOTIFY_START_UNTOLD && zone->config->notify.count > 0 &&
         keep_told(zone))
         zone_disk_write_told(zone);
@@ -284,6 +289,8 @@ static void end(struct notify_target *target)
     target->zone->notify_running -= target->running;
     target->running = false;
     begin_wanted(target->zone);
+    if (target->zone->notify_again && target->zone->notify_running == 0)
+        notify_round_due(target->zone);
 }
 
 static void give_up(struct notify_target *target)
@@ -292,7 +299,7 @@ static void give_up(struct notify_target *target)
     struct soa soa;
     note_target(target, NOTE_NOTIFY_GIVEN_UP, 0, 0);
     end(target);
-    if (!server->policy->notify_after_retry)
+    if (!server->policy->notify_after_retry || target->running || target->wanted)
         return;
     zone_soa(target->zone->version, &soa);
     target->resting = true;

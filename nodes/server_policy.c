@@ -46,6 +46,7 @@ const struct server_policy server_policy_rfc = {
     .transfer_out_total_ns = TIME_NEVER,
     .tcp_idle_ns = SECONDS(30),
     .tcp_connections_max = 150,
+    .tcp_wait_ns = SECONDS(2),
 };
 
 static const struct server_policy bind_9_18 = {
@@ -99,7 +100,8 @@ static const struct server_policy bind_9_18 = {
     .transfer_out_idle_ns = HOURS(1),  /* max-transfer-idle-out */
     .transfer_out_total_ns = HOURS(2), /* max-transfer-time-out */
     .tcp_idle_ns = SECONDS(30),        /* tcp-initial-timeout: config.c:125 */
-    .tcp_connections_max = 150,
+    .tcp_connections_max = 150,        /* tcp-clients; more wait: netmgr/tcp.c, accept_connection */
+    .tcp_wait_ns = TIME_NEVER,
 };
 
 /* As 9.18 but for NOTIFY over TCP at last, the limits of a connection and the least rate of a
@@ -157,7 +159,8 @@ static const struct server_policy bind_9_20 = {
     .transfer_out_idle_ns = HOURS(1),
     .transfer_out_total_ns = HOURS(2),
     .tcp_idle_ns = SECONDS(30),
-    .tcp_connections_max = 150,
+    .tcp_connections_max = 150, /* tcp-clients; more wait: netmgr/tcp.c, accept_connection */
+    .tcp_wait_ns = TIME_NEVER,
 };
 
 static const struct server_policy nsd_4 = {
@@ -205,7 +208,8 @@ static const struct server_policy nsd_4 = {
     .transfer_out_idle_ns = SECONDS(120), /* tcp-timeout */
     .transfer_out_total_ns = TIME_NEVER,
     .tcp_idle_ns = SECONDS(120), /* tcp-timeout: options.c:95 */
-    .tcp_connections_max = 100,  /* tcp-count: options.c:92 */
+    .tcp_connections_max = 100,  /* tcp-count: options.c:92; server.c: handle_tcp_accept */
+    .tcp_wait_ns = TIME_NEVER,
 };
 
 static const struct server_policy knot_3 = {
@@ -238,6 +242,7 @@ static const struct server_policy knot_3 = {
     .notify_transport = NOTIFY_TCP, /* notify.c:98-106,176-207; requestor.c:22-24 */
     .notify_tcp_timeout_ns = SECONDS(5),
     .notify_targets_max = 1, /* event_notify: one after the other, notify.c:136-207 */
+    .notify_ends_round = true,
     .notify_after_retry = true,
     .notify_after_refresh_ns = SECONDS(1),      /* refresh.c:1544 */
     .notify_at_start = NOTIFY_START_UNANSWERED, /* zone_timers_serial_notified, event_load;
@@ -249,6 +254,7 @@ static const struct server_policy knot_3 = {
     .transfer_out_total_ns = TIME_NEVER,
     .tcp_idle_ns = SECONDS(10),        /* tcp-idle-timeout: schema.c:223 */
     .tcp_connections_max = UINT32_MAX, /* tcp-max-clients: half the files that it may open */
+    .tcp_wait_ns = TIME_NEVER,         /* tcp-handler.c: is_throttled */
 };
 
 static const struct server_policy pdns_auth_4 = {
@@ -291,7 +297,8 @@ static const struct server_policy pdns_auth_4 = {
     .transfer_out_idle_ns = HOURS(1),
     .transfer_out_total_ns = TIME_NEVER,
     .tcp_idle_ns = SECONDS(5), /* tcp-idle-timeout */
-    .tcp_connections_max = 20, /* max-tcp-connections */
+    .tcp_connections_max = 20, /* max-tcp-connections; tcpreceiver.cc: d_connectionroom_sem */
+    .tcp_wait_ns = TIME_NEVER,
 };
 
 const struct server_policy *server_policy_of(enum server_software software)

@@ -167,6 +167,7 @@ struct server_policy {
     bool notify_ignores_icmp;       /* a closed port is waited for like a lost packet */
     struct server_rate notify_rate; /* first sends to all targets of all zones */
     unsigned notify_targets_max;    /* of a zone at once; 0: no limit */
+    bool notify_ends_round;         /* all targets come before the first hears of a newer serial */
     int64_t notify_poll_ns;         /* a primary looks for changes so often; 0: knows at once */
     int64_t notify_pause_ns;        /* between the same zone's rounds of NOTIFY */
     int64_t notify_after_refresh_ns; /* a secondary waits this long before it passes it on */
@@ -184,7 +185,9 @@ struct server_policy {
 
     /* Connections from others. */
     int64_t tcp_idle_ns;        /* without a complete message or progress in sending */
-    size_t tcp_connections_max; /* beyond it the longest idle one is closed */
+    size_t tcp_connections_max; /* beyond it a new one waits until another ends */
+    int64_t tcp_wait_ns; /* the longest idle one, idle as long, makes room for one that has waited
+                            so long; TIME_NEVER: none does */
 };
 
 /* What the RFCs say, to the letter where they do: no jitter, no limits. */

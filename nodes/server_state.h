@@ -46,6 +46,11 @@ enum server_deadline {
 };
 
 struct server_connection;
+
+struct server_connections {
+    struct server_connection *first, *last;
+    size_t count;
+};
 struct server_catalog;
 struct server_member;
 struct secondary;
@@ -72,8 +77,7 @@ struct server {
     int64_t started_ns, checked_ns; /* the last SOA check ended; or started_ns */
     struct socket_context udp, listener, tls_listener;
     uint32_t udp_socket;
-    struct server_connection *connections; /* newest first */
-    size_t connection_count;
+    struct server_connections connections, waiting; /* oldest first */
 };
 
 /* What a zone is called, and its files on the disk. */
@@ -100,6 +104,7 @@ struct server_zone {
     uint32_t told_serial;
     struct deadline signatures;           /* of a primary that signs */
     size_t notify_wanted, notify_running; /* targets whose turn is to come; that are being told */
+    bool notify_again;                    /* another round is due when this one is over */
     struct secondary *secondary;          /* NULL for a primary */
     struct server_catalog *catalog;       /* whose members are held; NULL: it is none */
     struct server_member *member;         /* of a catalog; NULL: it is configured */

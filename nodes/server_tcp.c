@@ -1,9 +1,10 @@
 /*
  * Connections from clients (RFC 7766): messages are answered in the order in
  * which they come, as many as the client likes; a transfer holds up what is
- * behind it. A client that does not read is not read from.
+ * behind it. A client that does not read is not read from. One for whom there is no room is kept
+ * waiting, as in a listener's queue: what it sends is looked at when others have gone.
  *
- *   OPEN --FIN--> DRAINING (answers what it has) --all sent--> closed
+ *   WAITING --room--> OPEN --FIN--> DRAINING (answers what it has) --all sent--> closed
  */
 #include "nodes/server_state.h"
 #include "nodes/transfer_out.h"
@@ -13,6 +14,16 @@
 /* Each framed message is made here before it is written. */
 enum { FRAME_SIZE = STREAM_PREFIX_SIZE + STREAM_MESSAGE_MAX };
 
+/* Linux queues as many by default (somaxconn). */
+enum { WAITING_MAX = 4096 };
+
+/* What has come from a client that waits. */
+struct early {
+    struct stream_in bytes;
+    size_t credit;
+    bool finished;
+};
+
 struct server_connection {
     struct server_connection *previous, *next;
     struct socket_context context;
@@ -21,19 +32,44 @@ struct server_connection {
     struct address local, remote;
     struct transfer_out *transfer; /* being sent */
     int64_t transfer_ends_ns;      /* at the latest */
+    bool tls;
+    bool waits;
+    struct early early;
 };
 
 /* ---- begin and end ------------------------------------------------------------------------- */
 
+static struct server_connections *list_of(struct server *server,
+                                          const struct server_connection *connection)
+{
+    return connection->waits ? &server->waiting : &server->connections;
+}
+
+static void link_last(struct server *server, struct server_connection *connection)
+{
+    struct server_connections *list = list_of(server, connection);
+    connection->previous = list->last;
+    connection->next = NULL;
+    if (list->last)
+        list->last->next = connection;
+    else
+        list->first = connection;
+    list->last = connection;
+    list->count++;
+}
+
 static void unlink_connection(struct server *server, struct server_connection *connection)
 {
+    struct server_connections *list = list_of(server, connection);
     if (connection->previous)
         connection->previous->next = connection->next;
     else
-        server->connections = connection->next;
+        list->first = connection->next;
     if (connection->next)
         connection->next->previous = connection->previous;
-    server->connection_count--;
+    else
+        list->last = connection->previous;
+    list->count--;
 }
 
 static void end_transfer(struct server *server, struct server_connection *connection)
@@ -51,6 +87,7 @@ static void drop(struct server *server, struct server_connection *connection)
     deadlines_unset(&server->deadlines, &connection->deadline);
     unlink_connection(server, connection);
     channel_drop(&connection->channel);
+    stream_in_free(&connection->early.bytes);
     end_transfer(server, connection);
     free(connection);
 }
@@ -69,8 +106,10 @@ static void abort_connection(struct server *server, struct server_connection *co
 
 void server_tcp_dispose(struct server *server)
 {
-    while (server->connections)
-        drop(server, server->connections);
+    while (server->waiting.first)
+        drop(server, server->waiting.first);
+    while (server->connections.first)
+        drop(server, server->connections.first);
 }
 
 static void touch(struct server *server, struct server_connection *connection)
@@ -83,25 +122,96 @@ static void touch(struct server *server, struct server_connection *connection)
     deadlines_set(&server->deadlines, &connection->deadline, at_ns);
 }
 
-/* The one that has been idle longest; connections with a transfer are not idle. */
+/* ---- room for one more --------------------------------------------------------------------- */
+
+static bool has_room(const struct server *server)
+{
+    return server->connections.count < server->policy->tcp_connections_max;
+}
+
+/* The one that has been idle longest, and for as long as another must wait; connections with a
+ * transfer are not idle. */
 static struct server_connection *longest_idle(struct server *server)
 {
+    int64_t at_ns = server->now_ns + server->policy->tcp_idle_ns - server->policy->tcp_wait_ns;
     struct server_connection *found = NULL;
-    for (struct server_connection *c = server->connections; c; c = c->next)
-        if (!c->transfer && (!found || c->deadline.at_ns <= found->deadline.at_ns))
+    for (struct server_connection *c = server->connections.first; c; c = c->next)
+        if (!c->transfer && c->deadline.at_ns <= at_ns &&
+            (!found || c->deadline.at_ns < found->deadline.at_ns))
             found = c;
     return found;
 }
 
-/* Makes room for one more. */
-static bool has_room(struct server *server)
+static void work(struct server *server, struct server_connection *connection);
+
+static void receive(struct server_connection *connection, struct outbox *out,
+                    struct host_event *event, enum host_event_kind kind)
 {
-    if (server->connection_count < server->policy->tcp_connections_max)
-        return true;
+    event->kind = kind;
+    channel_event(&connection->channel, out, event);
+}
+
+/* What the client has said while it waited comes now. */
+static void begin(struct server *server, struct server_connection *connection)
+{
+    struct early early = connection->early;
+    struct host_event event = *server->event;
+    connection->waits = false;
+    connection->early = (struct early){0};
+    link_last(server, connection);
+    channel_begin(&connection->channel, connection->channel.socket,
+                  connection->tls ? server_tls_accept(server) : NULL);
+    touch(server, connection);
+    event.credit = early.credit;
+    receive(connection, server->out, &event, HOST_ACCEPTED);
+    event.bytes =
+        bytes_of(early.bytes.data + early.bytes.start, early.bytes.size - early.bytes.start);
+    if (event.bytes.size > 0)
+        receive(connection, server->out, &event, HOST_BYTES);
+    if (early.finished)
+        receive(connection, server->out, &event, HOST_FINISHED);
+    stream_in_free(&early.bytes);
+    if (event.kind != HOST_ACCEPTED)
+        work(server, connection);
+}
+
+static void admit_waiting(struct server *server)
+{
+    while (server->waiting.first && has_room(server)) {
+        struct server_connection *connection = server->waiting.first;
+        deadlines_unset(&server->deadlines, &connection->deadline);
+        unlink_connection(server, connection);
+        begin(server, connection);
+    }
+}
+
+static void wait_for_room(struct server *server, struct server_connection *connection)
+{
+    if (server->policy->tcp_wait_ns != TIME_NEVER)
+        deadlines_set(&server->deadlines, &connection->deadline,
+                      server->now_ns + server->policy->tcp_wait_ns);
+}
+
+/* It has waited long enough for those who do nothing with their connection. */
+static void make_room(struct server *server, struct server_connection *connection)
+{
     struct server_connection *idle = longest_idle(server);
+    wait_for_room(server, connection);
     if (idle)
         close_connection(server, idle);
-    return idle != NULL;
+}
+
+static void hear_early(struct server *server, struct server_connection *connection)
+{
+    const struct host_event *event = server->event;
+    if (event->kind == HOST_BYTES)
+        stream_in_add(&connection->early.bytes, event->bytes);
+    else if (event->kind == HOST_WRITABLE)
+        connection->early.credit = event->credit;
+    else if (event->kind == HOST_FINISHED)
+        connection->early.finished = true;
+    else if (event->kind == HOST_RESET)
+        drop(server, connection);
 }
 
 void server_tcp_accepted(struct server *server, bool tls)
@@ -109,24 +219,26 @@ void server_tcp_accepted(struct server *server, bool tls)
     const struct host_event *event = server->event;
     if (event->kind != HOST_ACCEPTED)
         return;
-    if (!has_room(server)) {
+    if (server->waiting.count == WAITING_MAX) {
         outbox_abort(server->out, event->socket);
         return;
     }
     struct server_connection *connection = memory_zeroed(sizeof *connection);
     connection->context = (struct socket_context){SOCKET_CONNECTION, connection};
     connection->deadline = (struct deadline){.owner = connection, .kind = DEADLINE_CONNECTION};
-    channel_begin(&connection->channel, event->socket, tls ? server_tls_accept(server) : NULL);
-    channel_event(&connection->channel, server->out, event);
+    connection->channel.socket = event->socket;
+    connection->early.credit = event->credit;
+    connection->tls = tls;
     connection->local = *event->local;
     connection->remote = *event->remote;
-    connection->next = server->connections;
-    if (connection->next)
-        connection->next->previous = connection;
-    server->connections = connection;
-    server->connection_count++;
     outbox_set_context(server->out, event->socket, &connection->context);
-    touch(server, connection);
+    if (has_room(server)) {
+        begin(server, connection);
+        return;
+    }
+    connection->waits = true;
+    link_last(server, connection);
+    wait_for_room(server, connection);
 }
 
 /* ---- messages ---------------------------------------------------------------------------------
@@ -264,6 +376,10 @@ static void work(struct server *server, struct server_connection *connection)
 void server_tcp_event(struct server *server, struct server_connection *connection)
 {
     const struct host_event *event = server->event;
+    if (connection->waits) {
+        hear_early(server, connection);
+        return;
+    }
     switch (event->kind) {
     case HOST_WRITABLE:
         touch(server, connection);
@@ -289,13 +405,17 @@ void server_tcp_event(struct server *server, struct server_connection *connectio
     case HOST_STOPPING:
         break;
     }
+    admit_waiting(server);
 }
 
 /* Idle for too long: closed in order; one that takes nothing of what waits for it: cut off. */
 void server_tcp_due(struct server *server, struct server_connection *connection)
 {
-    if (connection->transfer || !stream_out_is_empty(&connection->channel.out))
+    if (connection->waits)
+        make_room(server, connection);
+    else if (connection->transfer || !stream_out_is_empty(&connection->channel.out))
         abort_connection(server, connection);
     else
         close_connection(server, connection);
+    admit_waiting(server);
 }

@@ -115,6 +115,30 @@ static void knot_tells_one_after_the_other(void **state)
     assert_int_equal(driver_output_count(&driver, HOST_DO_CONNECT), 4);
 }
 
+/* The Nth connection of knot goes to TARGET, who refuses it. */
+static void knot_finds_closed(size_t n, size_t target)
+{
+    assert_int_equal(driver_output_count(&driver, HOST_DO_CONNECT), n + 1);
+    const struct driver_output *output = driver_output(&driver, HOST_DO_CONNECT, n);
+    assert_true(address_same_ip(&output->remote, &targets[target]));
+    driver_connect_failed(&driver, output->socket, HOST_REFUSED);
+}
+
+static void knot_tells_the_last_before_the_first_hears_of_the_next_version(void **state)
+{
+    (void)state;
+    start(SERVER_KNOT_3, 3);
+    setup_change(&driver, "www2 300 A 192.0.2.81", false);
+    setup_change(&driver, "www3 300 A 192.0.2.82", false);
+    for (size_t i = 0; i < 6; i++)
+        knot_finds_closed(i, i % 3);
+    assert_int_equal(driver_output_count(&driver, HOST_DO_CONNECT), 6);
+    driver_advance(&driver, 900 * NS_PER_S); /* the SOA's retry: one round, not two */
+    for (size_t i = 6; i < 9; i++)
+        knot_finds_closed(i, i % 3);
+    assert_int_equal(driver_output_count(&driver, HOST_DO_CONNECT), 9);
+}
+
 static void bind_9_20_tries_tcp_where_the_port_is_closed(void **state)
 {
     (void)state;
@@ -265,6 +289,8 @@ int main(void)
         cmocka_unit_test_teardown(nsd_sends_again_at_once_after_an_error, stop),
         cmocka_unit_test_teardown(others_take_an_error_for_an_answer, stop),
         cmocka_unit_test_teardown(knot_tells_one_after_the_other, stop),
+        cmocka_unit_test_teardown(knot_tells_the_last_before_the_first_hears_of_the_next_version,
+                                  stop),
         cmocka_unit_test_teardown(bind_9_20_tries_tcp_where_the_port_is_closed, stop),
         cmocka_unit_test(nsd_and_powerdns_do_not_hear_that_the_port_is_closed),
         cmocka_unit_test_teardown(a_powerdns_primary_sees_its_changes_once_a_minute, stop),

@@ -39,7 +39,7 @@ static int stop(void **state)
 
 static size_t connection_count(void)
 {
-    return ((const struct server *)driver.state)->connection_count;
+    return ((const struct server *)driver.state)->connections.count;
 }
 
 /* Reads what was written to SOCKET: messages, and of the last one its answer count. */
@@ -159,26 +159,95 @@ static void a_client_that_does_not_read_is_not_read_from(void **state)
     assert_int_equal(given_back, 11 * framed.size);
 }
 
-static void the_longest_idle_connection_makes_room_for_a_new_one(void **state)
+static const struct server *the_server(void)
 {
-    (void)state;
-    uint32_t first = 0;
+    return driver.state;
+}
+
+static void ask_on(uint32_t socket)
+{
+    driver_bytes(&driver, socket, setup_framed(setup_query("www.example.com.", RR_A, 0)));
+}
+
+/* Twelve clients of a server with room for ten, a millisecond apart; the first asks at once, the
+ * last two have to wait and ask meanwhile. */
+static uint32_t crowd[12];
+
+static void start_crowd(int64_t wait_ns)
+{
     driver_free(&driver);
     setup.policy.tcp_connections_max = 10;
+    setup.policy.tcp_wait_ns = wait_ns;
     driver_create(&driver, &server_node, &setup.config, 0);
     for (uint16_t i = 0; i < 12; i++) {
         client.port = (uint16_t)(5000 + i);
         driver_advance(&driver, i * NS_PER_MS);
-        uint32_t socket = driver_accept(&driver, &local, &client, CREDIT);
-        if (i == 0)
-            first = socket;
+        crowd[i] = driver_accept(&driver, &local, &client, CREDIT);
         if (i == 5) /* the first is not idle, the second is */
-            driver_bytes(&driver, first, setup_framed(setup_query("www.example.com.", RR_A, 0)));
+            ask_on(crowd[0]);
     }
-    assert_int_equal(connection_count(), 10);
+    assert_int_equal(the_server()->connections.count, 10);
+    assert_int_equal(the_server()->waiting.count, 2);
+    driver_forget(&driver);
+    ask_on(crowd[10]);
+    ask_on(crowd[11]);
+    assert_int_equal(driver_note_count(&driver, NOTE_QUERY), 0);
+    assert_int_equal(driver_output_count(&driver, HOST_DO_CONSUME), 0);
+}
+
+static void one_that_has_waited_takes_the_place_of_the_longest_idle(void **state)
+{
+    (void)state;
+    start_crowd(2 * NS_PER_S);
+    driver_advance(&driver, 2 * NS_PER_S);
+    assert_int_equal(driver_output_count(&driver, HOST_DO_CLOSE), 0);
+    driver_advance(&driver, 2 * NS_PER_S + 20 * NS_PER_MS);
     assert_int_equal(driver_output_count(&driver, HOST_DO_CLOSE), 2);
     assert_int_equal(driver_output(&driver, HOST_DO_CLOSE, 0)->remote.port, 5001);
     assert_int_equal(driver_output(&driver, HOST_DO_CLOSE, 1)->remote.port, 5002);
+    assert_int_equal(driver_note_count(&driver, NOTE_QUERY), 2);
+    assert_int_equal(driver_output(&driver, HOST_DO_WRITE, 0)->remote.port, 5010);
+    assert_int_equal(driver_output(&driver, HOST_DO_WRITE, 1)->remote.port, 5011);
+}
+
+static void one_that_has_only_just_come_is_not_idle(void **state)
+{
+    (void)state;
+    start_crowd(2 * NS_PER_S);
+    driver_advance(&driver, NS_PER_S + 500 * NS_PER_MS);
+    for (size_t i = 0; i < 10; i++)
+        ask_on(crowd[i]);
+    driver_advance(&driver, 3 * NS_PER_S + 400 * NS_PER_MS);
+    assert_int_equal(driver_output_count(&driver, HOST_DO_CLOSE), 0);
+    driver_advance(&driver, 5 * NS_PER_S);
+    assert_int_equal(driver_output_count(&driver, HOST_DO_CLOSE), 2);
+}
+
+static void whoever_waits_comes_when_another_goes(void **state)
+{
+    (void)state;
+    start_crowd(TIME_NEVER);
+    driver_finished(&driver, crowd[10]);
+    driver_finished(&driver, crowd[3]);
+    assert_int_equal(driver_note_count(&driver, NOTE_QUERY), 2);
+    assert_int_equal(driver_output_count(&driver, HOST_DO_WRITE), 2);
+    assert_int_equal(driver_output(&driver, HOST_DO_WRITE, 0)->remote.port, 5010);
+    assert_int_equal(driver_output(&driver, HOST_DO_CLOSE, 1)->remote.port, 5010);
+    assert_int_equal(driver_output(&driver, HOST_DO_WRITE, 1)->remote.port, 5011);
+    assert_int_equal(the_server()->waiting.count, 0);
+    assert_int_equal(the_server()->connections.count, 10);
+}
+
+static void whoever_goes_while_waiting_is_forgotten(void **state)
+{
+    (void)state;
+    start_crowd(TIME_NEVER);
+    driver_reset(&driver, crowd[10], HOST_PEER_RESET);
+    assert_int_equal(the_server()->waiting.count, 1);
+    driver_finished(&driver, crowd[3]);
+    assert_int_equal(driver_output_count(&driver, HOST_DO_WRITE), 1);
+    assert_int_equal(driver_output(&driver, HOST_DO_WRITE, 0)->remote.port, 5011);
+    driver_crash(&driver);
 }
 
 static void scraps_and_responses_end_the_connection(void **state)
@@ -303,7 +372,10 @@ int main(void)
         CLAIM(an_idle_connection_is_closed_after_thirty_seconds),
         CLAIM(a_client_that_reads_nothing_is_cut_off),
         CLAIM(a_client_that_does_not_read_is_not_read_from),
-        CLAIM(the_longest_idle_connection_makes_room_for_a_new_one),
+        CLAIM(one_that_has_waited_takes_the_place_of_the_longest_idle),
+        CLAIM(one_that_has_only_just_come_is_not_idle),
+        CLAIM(whoever_waits_comes_when_another_goes),
+        CLAIM(whoever_goes_while_waiting_is_forgotten),
         CLAIM(scraps_and_responses_end_the_connection),
         CLAIM(a_transfer_goes_as_far_as_the_credit_and_on),
         CLAIM(a_query_behind_a_transfer_waits_for_its_end),

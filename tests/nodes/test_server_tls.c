@@ -254,7 +254,7 @@ static void who_is_cut_off_within_the_handshake_is_forgotten(void **state)
     assert_int_equal(driver_output_count(&net.nodes[0], HOST_DO_CLOSE), 1);
     assert_string_equal(net_note(0, NOTE_TLS_FAILED)->text,
                         "the connection was cut off within the TLS handshake");
-    assert_int_equal(((const struct server *)net.nodes[0].state)->connection_count, 0);
+    assert_int_equal(((const struct server *)net.nodes[0].state)->connections.count, 0);
 }
 
 static void so_is_who_resets_the_connection_within_it(void **state)
@@ -264,7 +264,7 @@ static void so_is_who_resets_the_connection_within_it(void **state)
     driver_reset(&net.nodes[0], socket, HOST_PEER_RESET);
     assert_string_equal(net_note(0, NOTE_TLS_FAILED)->text,
                         "the connection was cut off within the TLS handshake");
-    assert_int_equal(((const struct server *)net.nodes[0].state)->connection_count, 0);
+    assert_int_equal(((const struct server *)net.nodes[0].state)->connections.count, 0);
 }
 
 /* What the server has written since last asked goes to the client's session. */
