@@ -14,6 +14,8 @@ struct line {
     const struct timeline_entry *entry; /* the first */
     const struct timeline_entry *others[NAMES_MAX - 1];
     size_t other_count; /* may be more than there is room for */
+    bool shown;
+    bool gap; /* from here on some of its kind are left out */
 };
 
 struct lines {
@@ -345,21 +347,41 @@ static void print_line(struct terminal *terminal, struct grid *grid, const struc
     grid_cell(grid, style, text);
 }
 
-static void print_chosen(struct terminal *terminal, const struct lines *lines)
+/* Of the lines with kinds from LOW to below HIGH, the first and the last, ROOM in all. */
+static void show_ends(struct lines *lines, unsigned low, unsigned high, size_t room)
+{
+    size_t total = count_above(lines, high) - count_above(lines, low), seen = 0;
+    for (size_t i = 0; i < lines->count; i++) {
+        struct line *line = &lines->list[i];
+        if (line->entry->kind < low || line->entry->kind >= high)
+            continue;
+        line->shown = seen < (room + 1) / 2 || seen + room / 2 >= total;
+        line->gap = !line->shown && seen == (room + 1) / 2;
+        seen++;
+    }
+}
+
+/* All of the weightiest kinds, and as many of the next as there is room for. */
+static void choose(struct lines *lines)
 {
     unsigned limit = choose_limit(lines);
-    size_t chosen = count_above(lines, limit), seen = 0;
-    size_t half = TERMINAL_TIMELINE_LINES / 2, left_out = 0;
+    size_t count = count_above(lines, limit);
+    show_ends(lines, 0, limit, TERMINAL_TIMELINE_LINES);
+    if (limit < TIMELINE_KIND_COUNT && count < TERMINAL_TIMELINE_LINES)
+        show_ends(lines, limit, limit + 1, TERMINAL_TIMELINE_LINES - count);
+}
+
+static void print_chosen(struct terminal *terminal, const struct lines *lines)
+{
+    size_t left_out = 0;
     struct grid grid = grid_begin(&terminal->arena, "rL");
     for (size_t i = 0; i < lines->count; i++) {
         const struct line *line = &lines->list[i];
-        seen += line->entry->kind < limit;
-        bool in_middle = chosen > 2 * half && seen > half && seen <= chosen - half;
-        if (line->entry->kind < limit && !in_middle)
+        left_out += !line->shown;
+        if (line->shown)
             print_line(terminal, &grid, line);
-        else if (line->entry->kind < limit && seen == half + 1)
+        else if (line->gap)
             grid_note(&grid, STYLE_DIM, "…");
-        left_out += line->entry->kind >= limit || in_middle;
     }
     if (left_out > 0)
         grid_note(&grid, STYLE_DIM,
@@ -375,6 +397,7 @@ void terminal_timeline(struct terminal *terminal)
     struct lines lines = {0};
     for (size_t i = 0; i < timeline_count(timeline); i++)
         add_entry(&lines, timeline_at(timeline, i));
+    choose(&lines);
     terminal_title(terminal, "What happened");
     print_chosen(terminal, &lines);
     free(lines.list);

@@ -347,8 +347,12 @@ static void a_long_story_is_cut_but_faults_stay(void **state)
     struct terminal_input input = input_of(result);
     char *text = printed(&input);
     assert_non_null(strstr(text, "+2h 00m 00s  ns1 failed\n"));
-    assert_non_null(strstr(text, "… 500 more in events.jsonl\n"));
-    assert_null(strstr(text, "published"));
+    assert_int_equal(count_of(text, "published"), TERMINAL_TIMELINE_LINES - 1);
+    assert_non_null(strstr(text, "hidden published example.com. 2"));
+    assert_non_null(strstr(text, "hidden published example.com. 501"));
+    assert_null(strstr(text, "hidden published example.com. 250"));
+    assert_int_equal(count_of(text, "…\n"), 1);
+    assert_non_null(strstr(text, "… 481 more in events.jsonl\n"));
     free(text);
 }
 
