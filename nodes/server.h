@@ -26,6 +26,7 @@ enum { SERVER_PORT = 53, SERVER_TLS_PORT = 853 };
 /* Whom zones are fetched from over TLS, and over nothing else (RFC 9103). */
 struct server_tls_peer {
     const char *name; /* what its certificate must be for; NULL: it is not looked at */
+    bool demand_alpn; /* it must agree on "dot" */
 };
 
 struct server_addresses {
@@ -93,6 +94,14 @@ enum server_transfers {
     SERVER_TRANSFERS_MUTUAL /* over TLS, by clients that show a certificate */
 };
 
+/* What ALPN is worth to it as a server (RFC 9103 section 7.1). */
+enum server_alpn {
+    SERVER_ALPN_REQUIRED, /* zones are given to whoever has agreed on "dot"; questions are answered
+                           */
+    SERVER_ALPN_OPTIONAL, /* and to whoever does not know ALPN */
+    SERVER_ALPN_NONE      /* it does not know ALPN itself */
+};
+
 struct server_certificate {
     int64_t since_ns; /* mono_ns from which it is in place */
     const struct tls_certificate *certificate;
@@ -103,6 +112,7 @@ struct server_tls {
     const struct server_certificate *certificates; /* in order of since_ns, from 0 on */
     size_t certificate_count;                      /* 0: does not listen for TLS */
     enum server_transfers transfers;
+    enum server_alpn alpn;
 };
 
 struct server_config {

@@ -116,6 +116,7 @@ struct server_request {
     const struct message *message;
     const struct address *local, *remote;
     bool tcp, tls;
+    bool alpn;                  /* "dot" was agreed on */
     int64_t wall_ns;            /* our clock */
     struct tsig *tsig;          /* signs the answer; NULL: it is not signed */
     enum tsig_result signature; /* of the request; GOOD also if there is none */

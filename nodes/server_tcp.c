@@ -273,6 +273,7 @@ static bool answer(struct server *server, struct server_connection *connection, 
     uint8_t *data = frame + STREAM_PREFIX_SIZE;
     struct message message;
     struct tsig tsig;
+    const struct tls_session *tls = connection->channel.tls;
     enum message_error error = message_parse(&message, wire);
     server_charge_answer(server);
     if (error == MESSAGE_SHORT || (message.flags & FLAG_QR))
@@ -281,7 +282,8 @@ static bool answer(struct server *server, struct server_connection *connection, 
                                      .local = &connection->local,
                                      .remote = &connection->remote,
                                      .tcp = true,
-                                     .tls = connection->channel.tls != NULL};
+                                     .tls = tls != NULL,
+                                     .alpn = tls && tls_session_has_protocol(tls)};
     size_t size;
     if (error == MESSAGE_OK)
         server_check_signature(server, &request, &tsig);

@@ -37,13 +37,16 @@ struct tls_session *server_tls_accept(const struct server *server)
     const struct server_tls *tls = &server->config->tls;
     struct tls_options options = {.server = true,
                                   .certificate = certificate(server),
-                                  .ask_certificate = tls->transfers == SERVER_TRANSFERS_MUTUAL};
+                                  .ask_certificate = tls->transfers == SERVER_TRANSFERS_MUTUAL,
+                                  .without_protocol = tls->alpn == SERVER_ALPN_NONE};
     return tls_session_create(tls->shared, &options);
 }
 
 struct tls_session *server_tls_connect(const struct server *server,
                                        const struct server_tls_peer *peer)
 {
-    struct tls_options options = {.certificate = certificate(server), .peer_name = peer->name};
+    struct tls_options options = {.certificate = certificate(server),
+                                  .peer_name = peer->name,
+                                  .demand_protocol = peer->demand_alpn};
     return tls_session_create(server->config->tls.shared, &options);
 }

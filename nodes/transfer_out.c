@@ -186,6 +186,8 @@ unsigned transfer_out_open(struct server *server, const struct server_request *r
         return refuse(server, request, RCODE_REFUSED, "not allowed to transfer");
     if (server->config->tls.transfers != SERVER_TRANSFERS_ANY && !request->tls)
         return refuse(server, request, RCODE_REFUSED, "zones are given over TLS only");
+    if (server->config->tls.alpn == SERVER_ALPN_REQUIRED && request->tls && !request->alpn)
+        return refuse(server, request, RCODE_REFUSED, "TLS without ALPN");
     if (!zone->serving)
         return refuse(server, request, RCODE_SERVFAIL,
                       zone->version ? "the zone has expired" : "the zone is not loaded yet");

@@ -236,6 +236,17 @@ static void apply_filter(const struct filter *filter, struct frame_list *frames)
     frames->count = kept;
 }
 
+/* Those who can tell whose keys are whose. */
+static void note_frames(struct capture *capture)
+{
+    size_t at = 0;
+    for (uint32_t i = 0; i < capture->frames.count; i++) {
+        keylog_frame(capture->keylog,
+                     bytes_of(capture->frames.data + at, capture->frames.sizes[i]));
+        at += capture->frames.sizes[i];
+    }
+}
+
 static void packet_sent(void *context, const struct packet *packet)
 {
     struct capture *capture = context;
@@ -247,6 +258,7 @@ static void packet_sent(void *context, const struct packet *packet)
         apply_filter(options->filter, &capture->frames);
     if (capture->frames.count == 0)
         return;
+    note_frames(capture);
     char remark[CAPTURE_REMARK_SIZE];
     bool remarked = options->remark && options->remark(options->remark_context, packet, remark);
     struct pending_packet *pending =

@@ -102,6 +102,12 @@ static void advise_transport(const struct scenario_server *server,
                            "'%s' wants to see a certificate, '%s' has no 'tls' and so none: every "
                            "attempt will fail",
                            source->name, server->name);
+    else if (secondary->tls == TRANSPORT_STRICT && secondary->alpn_required &&
+             source->tls->alpn == SERVER_ALPN_NONE)
+        diagnostics_advice(diagnostics, place,
+                           "'%s' knows no ALPN, without which '%s' trusts nobody: every attempt "
+                           "will fail",
+                           source->name, server->name);
 }
 
 static void advise_from(const struct scenario *scenario, uint32_t client,

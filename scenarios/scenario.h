@@ -135,6 +135,7 @@ struct scenario_tls {
     int64_t lifetime_ns;
     const char *certificate_name; /* NULL: the server's host name */
     enum server_transfers transfers;
+    enum server_alpn alpn;
 };
 
 /* What the members of a catalog are fetched from. */
@@ -147,6 +148,7 @@ struct scenario_secondary {
     struct reference zone;
     struct place place;
     enum scenario_transport tls;
+    int alpn_required;                /* by TRANSPORT_STRICT */
     struct reference_list from;       /* servers, in the order in which they are tried */
     struct reference key;             /* what it signs with; REFERENCE_NONE: does not */
     int check_zonemd;                 /* refuse what does not match its digest */

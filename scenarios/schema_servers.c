@@ -138,6 +138,7 @@ static const struct schema members = {"members", SCHEMA_NAMELESS, sizeof(struct 
 static const struct schema_choice digests[] = {{"check", 1}, {"ignore", 0}, {NULL, 0}};
 static const struct schema_choice transports[] = {
     {"strict", TRANSPORT_STRICT}, {"opportunistic", TRANSPORT_OPPORTUNISTIC}, {NULL, 0}};
+static const struct schema_choice alpn[] = {{"required", 1}, {"optional", 0}, {NULL, 0}};
 static const struct schema_field secondary_fields[] = {
     {.key = "from",
      .kind = SCHEMA_REFERENCES,
@@ -157,6 +158,12 @@ static const struct schema_field secondary_fields[] = {
      .fallback_says = "in clear",
      .choices = transports,
      .help = "Transfers come over TLS and over nothing else (RFC 9103)."},
+    {.key = "alpn",
+     .kind = SCHEMA_CHOICE,
+     AT(scenario_secondary, alpn_required),
+     .fallback = "required",
+     .choices = alpn,
+     .help = "Whether `strict` takes no source without ALPN's `dot`; NSD has it from 4.11.1 on."},
     {.key = "zonemd",
      .kind = SCHEMA_CHOICE,
      AT(scenario_secondary, check_zonemd),

@@ -7,6 +7,12 @@ static const struct schema_choice transfers[] = {
     {"mutual-tls", SERVER_TRANSFERS_MUTUAL},
     {NULL, 0},
 };
+static const struct schema_choice alpn[] = {
+    {"required", SERVER_ALPN_REQUIRED},
+    {"optional", SERVER_ALPN_OPTIONAL},
+    {"none", SERVER_ALPN_NONE},
+    {NULL, 0},
+};
 static const struct schema_field tls_fields[] = {
     {.key = "inception",
      .kind = SCHEMA_DURATION,
@@ -30,6 +36,12 @@ static const struct schema_field tls_fields[] = {
      .fallback = "any",
      .choices = transfers,
      .help = "Over what zones may be transferred from it."},
+    {.key = "alpn",
+     .kind = SCHEMA_CHOICE,
+     AT(scenario_tls, alpn),
+     .fallback = "required",
+     .choices = alpn,
+     .help = "Whether a zone is given only where ALPN agreed on `dot`; none: it knows no ALPN."},
     {0},
 };
 const struct schema schema_tls = {"TLS", SCHEMA_NAMELESS, sizeof(struct scenario_tls), NULL,

@@ -25,6 +25,13 @@ struct tls_certificate {
 /* Makes TLS->random what OpenSSL draws from in TLS->context. (random.c) */
 void tls_random_install(struct tls *tls);
 
+/* The session behind SSL is a server's that takes no notice of ALPN. (session.c) */
+bool tls_session_ignores_protocols(const SSL *ssl);
+
+/* A message of the handshake's kind went through SSL. (session.c) */
+void tls_session_count(int written, int version, int content, const void *data, size_t size,
+                       SSL *ssl, void *context);
+
 /* Adds LINE to the keys of the session behind SSL. (session.c) */
 void tls_session_keep_secret(const SSL *ssl, const char *line);
 

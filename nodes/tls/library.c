@@ -11,13 +11,15 @@
 
 static const unsigned char protocol[] = {3, 'd', 'o', 't'}; /* RFC 7858's, in a list of one */
 
-/* A client that names protocols without ours is turned away; one that names none is not. */
+/* A client that names protocols without ours is turned away; of one that names none we never hear
+ * here. */
 static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_size,
                            const unsigned char *offered, unsigned int size, void *context)
 {
     unsigned char *chosen;
-    (void)ssl;
     (void)context;
+    if (tls_session_ignores_protocols(ssl))
+        return SSL_TLSEXT_ERR_NOACK;
     if (SSL_select_next_proto(&chosen, out_size, protocol, sizeof protocol, offered, size) !=
         OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_ALERT_FATAL;
@@ -46,6 +48,7 @@ static SSL_CTX *create_context(struct tls *tls, const SSL_METHOD *method)
     SSL_CTX_clear_options(context, SSL_OP_ENABLE_MIDDLEBOX_COMPAT);
     SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_keylog_callback(context, tls_session_keep_secret);
+    SSL_CTX_set_msg_callback(context, tls_session_count);
     return context;
 }
 

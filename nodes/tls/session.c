@@ -14,6 +14,10 @@
 #include "sim/base/arena.h"
 #include "sim/base/time.h"
 
+/* OpenSSL has a limit of its own, of messages with nothing between. New keys are due after some
+ * millions of records (RFC 8446 section 5.5): nobody who means well comes near this. */
+enum { KEY_UPDATES_MAX = 64 };
+
 struct tls_session {
     struct tls *tls;
     SSL *ssl;
@@ -23,6 +27,8 @@ struct tls_session {
     uint8_t *secrets;
     size_t secret_size, secret_capacity;
     bool secrets_told;
+    bool demands_protocol, ignores_protocols;
+    unsigned key_updates; /* from the peer */
 };
 
 /* ---- begin and end ------------------------------------------------------------------------- */
@@ -49,6 +55,8 @@ struct tls_session *tls_session_create(struct tls *tls, const struct tls_options
 {
     struct tls_session *session = memory_zeroed(sizeof *session);
     session->tls = tls;
+    session->demands_protocol = options->demand_protocol;
+    session->ignores_protocols = options->without_protocol;
     SSL *ssl = session->ssl = SSL_new(options->server ? tls->server : tls->client);
     session->in = BIO_new(BIO_s_mem());
     session->out = BIO_new(BIO_s_mem());
@@ -176,6 +184,14 @@ static void look(struct tls_session *session, int result)
     }
 }
 
+static void give_up(struct tls_session *session, const char *why)
+{
+    SSL_shutdown(session->ssl);
+    session->state = TLS_FAILED;
+    session->why = why;
+    ERR_clear_error();
+}
+
 /* ---- octets in and out ---------------------------------------------------------------------- */
 
 static void shake(struct tls_session *session, struct random *random, int64_t wall_ns)
@@ -185,10 +201,12 @@ static void shake(struct tls_session *session, struct random *random, int64_t wa
     session->tls->random = random;
     int result = SSL_do_handshake(session->ssl);
     session->tls->random = NULL;
-    if (result == 1)
-        session->state = TLS_OPEN;
-    else
+    if (result != 1)
         look(session, result);
+    else if (session->demands_protocol && !tls_session_has_protocol(session))
+        give_up(session, "the peer has not agreed on DNS over TLS (ALPN)");
+    else
+        session->state = TLS_OPEN;
 }
 
 enum tls_state tls_session_receive(struct tls_session *session, struct random *random,
@@ -214,6 +232,10 @@ size_t tls_session_read(struct tls_session *session, uint8_t *data, size_t capac
         return 0;
     ERR_clear_error();
     int result = SSL_read_ex(session->ssl, data, capacity, &size);
+    if (session->key_updates > KEY_UPDATES_MAX) {
+        give_up(session, "the peer changes its keys without end");
+        return 0;
+    }
     if (result == 1)
         return size;
     look(session, result);
@@ -281,6 +303,31 @@ struct bytes tls_session_secrets(struct tls_session *session)
 enum tls_state tls_session_state(const struct tls_session *session)
 {
     return session->state;
+}
+
+bool tls_session_has_protocol(const struct tls_session *session)
+{
+    const unsigned char *name;
+    unsigned int size;
+    SSL_get0_alpn_selected(session->ssl, &name, &size);
+    return size > 0; /* there is none but ours to choose */
+}
+
+bool tls_session_ignores_protocols(const SSL *ssl)
+{
+    const struct tls_session *session = SSL_get_app_data(ssl);
+    return session->ignores_protocols;
+}
+
+void tls_session_count(int written, int version, int content, const void *data, size_t size,
+                       SSL *ssl, void *context)
+{
+    struct tls_session *session = SSL_get_app_data(ssl);
+    (void)version;
+    (void)context;
+    if (!written && content == SSL3_RT_HANDSHAKE && size > 0 &&
+        *(const uint8_t *)data == SSL3_MT_KEY_UPDATE)
+        session->key_updates++;
 }
 
 bool tls_session_peer_is_known(const struct tls_session *session)

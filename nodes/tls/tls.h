@@ -3,7 +3,8 @@
  * out, plain text both ways. No socket and no clock; randomness comes from the
  * node that is being handled, so that a run is reproducible.
  *
- * No older version, no resumption, no tickets, no early data. ALPN is "dot".
+ * No older version, no resumption, no tickets, no early data. ALPN is "dot": a client may
+ * insist on it, a server asks afterwards whether it was agreed on.
  */
 #ifndef NODES_TLS_TLS_H
 #define NODES_TLS_TLS_H
@@ -73,7 +74,9 @@ struct tls_options {
     /* Client: the certificate must be for this name, and from someone trusted. NULL: not looked at.
      * Server: NULL. */
     const char *peer_name;
-    bool ask_certificate; /* server: the client must show one from someone trusted */
+    bool ask_certificate;  /* server: the client must show one from someone trusted */
+    bool demand_protocol;  /* client: the server must agree on "dot" (RFC 9103 section 7.1) */
+    bool without_protocol; /* server: takes no notice of ALPN */
 };
 
 /* Nothing is copied from OPTIONS but the name. */
@@ -105,6 +108,9 @@ void tls_session_sent(struct tls_session *session);
 struct bytes tls_session_secrets(struct tls_session *session);
 
 enum tls_state tls_session_state(const struct tls_session *session);
+
+/* "dot" was agreed on by ALPN. */
+bool tls_session_has_protocol(const struct tls_session *session);
 
 /* A server's: the client has shown a certificate, and it was good. */
 bool tls_session_peer_is_known(const struct tls_session *session);

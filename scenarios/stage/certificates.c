@@ -151,6 +151,7 @@ struct server_tls stage_tls_of(struct stage *stage, const struct stage_member *m
     }
     out.certificates = list;
     out.transfers = server->tls->transfers;
+    out.alpn = server->tls->alpn;
     return out;
 }
 
@@ -160,7 +161,9 @@ stage_tls_peer(struct stage *stage, const struct scenario_secondary *secondary, 
     if (secondary->tls == TRANSPORT_CLEAR)
         return NULL;
     struct server_tls_peer *peer = arena_alloc(stage->arena, sizeof *peer);
-    if (secondary->tls == TRANSPORT_STRICT)
-        peer->name = host_name(stage, &stage->scenario->servers[source]);
+    if (secondary->tls != TRANSPORT_STRICT)
+        return peer;
+    peer->name = host_name(stage, &stage->scenario->servers[source]);
+    peer->demand_alpn = secondary->alpn_required;
     return peer;
 }

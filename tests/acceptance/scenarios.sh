@@ -15,6 +15,10 @@ for scenario in $(shipped); do
 	claim 'it says so' grep -q '^  "verdict": "fail"' "$out.mutated/summary.json"
 done
 
+exits 1 'certificate-expiry shows that zones are given over TLS only' "$program" run \
+	scenarios/certificate-expiry.yaml -q --set servers/hidden/tls/transfers=any -o "$work/any"
+claim 'it says so' grep -q 'example.com on old is loading.*"ok": false' "$work/any/summary.json"
+
 began=$(date +%s)
 exits 0 'the flagship passes with a report of its own' \
 	"$program" run scenarios/failover.yaml -o "$work/flagship"

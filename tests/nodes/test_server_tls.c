@@ -201,6 +201,24 @@ static void without_a_certificate_of_its_own_nobody_fetches_from_who_wants_one(v
     assert_non_null(net_served(1));
 }
 
+static void a_strict_secondary_insists_on_alpn_unless_told_otherwise(void **state)
+{
+    for (int demands = 0; demands < 2; demands++) {
+        start_primary(10, SERVER_TRANSFERS_TLS);
+        setups[0].config.tls.alpn = SERVER_ALPN_NONE;
+        peer.demand_alpn = demands;
+        add_secondary("ns1.example", NULL);
+        net_run_seconds(2);
+        if (demands)
+            assert_refused("the peer has not agreed on DNS over TLS (ALPN)");
+        else
+            assert_non_null(net_served(1));
+        if (!demands)
+            stop(state);
+    }
+    peer.demand_alpn = false;
+}
+
 static void who_asks_in_clear_is_refused_where_tls_is_wanted(void **state)
 {
     (void)state;
@@ -226,11 +244,16 @@ static void nobody_falls_back_to_clear_text(void **state)
 
 /* ---- strangers at port 853 ----------------------------------------------------------------- */
 
-static uint32_t accept_stranger(size_t credit)
+static uint32_t accept_another(size_t credit)
 {
     struct address local = address_of("192.0.2.1:853"), remote = address_of("198.51.100.9:4444");
-    start_primary(2000, SERVER_TRANSFERS_ANY);
     return driver_accept(&net.nodes[0], &local, &remote, credit);
+}
+
+static uint32_t accept_stranger(size_t credit)
+{
+    start_primary(2000, SERVER_TRANSFERS_ANY);
+    return accept_another(credit);
 }
 
 static void what_is_not_tls_is_answered_with_an_alert_and_the_end(void **state)
@@ -282,16 +305,22 @@ static void client_speaks(uint32_t socket)
     tls_session_sent(pair.client);
 }
 
-/* An AXFR that nobody reads: the zone waits where it is, not in memory. */
-static void who_does_not_read_is_not_written_to(void **state)
+/* The handshake of a stranger who does not look. */
+static void shake_hands(uint32_t socket)
 {
-    (void)state;
-    uint32_t socket = accept_stranger(3000);
     pair.client = tls_session_create(pair.tls, &(struct tls_options){0});
     tls_session_receive(pair.client, &pair.random[0], TLS_PAIR_NOW_NS, (struct bytes){0});
     client_speaks(socket);
     server_speaks(0);
     assert_int_equal(tls_session_state(pair.client), TLS_OPEN);
+}
+
+/* An AXFR that nobody reads: the zone waits where it is, not in memory. */
+static void who_does_not_read_is_not_written_to(void **state)
+{
+    (void)state;
+    uint32_t socket = accept_stranger(3000);
+    shake_hands(socket);
     for (int i = 0; i < 50; i++)
         tls_session_write(pair.client, setup_framed(setup_transfer(0)));
     client_speaks(socket);
@@ -301,6 +330,39 @@ static void who_does_not_read_is_not_written_to(void **state)
             octets += net.nodes[0].outputs[i].bytes.size;
     assert_in_range(octets, 1000, 3000);
     assert_int_equal(net_note_count(0, NOTE_QUERY), 1); /* the other 49 wait too */
+}
+
+/* What the server answers to WIRE, its first message if there are several. */
+static void ask(uint32_t socket, struct bytes wire, struct message *message)
+{
+    static uint8_t data[65536];
+    size_t from = driver_output_count(&net.nodes[0], HOST_DO_WRITE);
+    tls_session_write(pair.client, setup_framed(wire));
+    client_speaks(socket);
+    server_speaks(from);
+    size_t size = tls_pair_read(pair.client, data, sizeof data);
+    assert_true(size > 2);
+    assert_int_equal(message_parse(message, bytes_of(data + 2, bytes_get_u16(data))), MESSAGE_OK);
+}
+
+/* Such a client is no peer of RFC 9103's. */
+static void without_alpn_questions_are_answered_and_zones_are_not_given(void **state)
+{
+    (void)state;
+    struct message message;
+    start_primary(2000, SERVER_TRANSFERS_ANY);
+    setups[0].config.tls.alpn = SERVER_ALPN_NONE; /* so that the handshake comes to no agreement */
+    uint32_t socket = accept_another(WINDOW);
+    shake_hands(socket);
+    setups[0].config.tls.alpn = SERVER_ALPN_REQUIRED;
+    ask(socket, setup_query("example.com.", RR_SOA, 0), &message);
+    assert_int_equal(message.rcode, RCODE_NOERROR);
+    ask(socket, setup_transfer(0), &message);
+    assert_int_equal(message.rcode, RCODE_REFUSED);
+    assert_string_equal(net_note(0, NOTE_TRANSFER_REFUSED)->text, "TLS without ALPN");
+    setups[0].config.tls.alpn = SERVER_ALPN_OPTIONAL;
+    ask(socket, setup_transfer(0), &message);
+    assert_int_equal(message.rcode, RCODE_NOERROR);
 }
 
 /* ---- the channel by itself ----------------------------------------------------------------- */
@@ -382,12 +444,14 @@ int main(void)
         TEST(the_secondarys_own_clock_decides_about_validity),
         TEST(a_new_certificate_is_in_place_from_its_time_on),
         TEST(without_a_certificate_of_its_own_nobody_fetches_from_who_wants_one),
+        TEST(a_strict_secondary_insists_on_alpn_unless_told_otherwise),
         TEST(who_asks_in_clear_is_refused_where_tls_is_wanted),
         TEST(nobody_falls_back_to_clear_text),
         TEST(what_is_not_tls_is_answered_with_an_alert_and_the_end),
         TEST(who_is_cut_off_within_the_handshake_is_forgotten),
         TEST(so_is_who_resets_the_connection_within_it),
         TEST(who_does_not_read_is_not_written_to),
+        TEST(without_alpn_questions_are_answered_and_zones_are_not_given),
         cmocka_unit_test_setup_teardown(keys_are_told_before_what_they_open, start_channel,
                                         stop_channel),
         cmocka_unit_test_setup_teardown(what_came_is_not_given_back_while_tls_has_something_to_say,

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include <openssl/ssl.h>
+
 #include "sim/base/arena.h"
 #include "tests/support/tls_pair.h"
 
@@ -284,8 +286,125 @@ static void both_ends_tell_the_same_four_keys(void **state)
     assert_int_equal(tls_session_secrets(pair.client).size, 0);
 }
 
+/* ---- clients that are none of ours ----------------------------------------------------------- */
+
+static SSL_CTX *raw_context;
+static SSL *raw;
+
+static int stop_raw(void **state)
+{
+    SSL_free(raw);
+    SSL_CTX_free(raw_context);
+    raw = NULL;
+    raw_context = NULL;
+    return stop(state);
+}
+
+/* Octets go to and fro between the raw client and our server until both have nothing to say. */
+static void settle_raw(void)
+{
+    uint8_t data[20000];
+    int size;
+    do {
+        while ((size = BIO_read(SSL_get_wbio(raw), data, sizeof data)) > 0)
+            tls_session_receive(pair.server, &pair.random[1], pair.wall_ns,
+                                bytes_of(data, (size_t)size));
+        struct bytes output = tls_session_output(pair.server);
+        BIO_write(SSL_get_rbio(raw), output.data, (int)output.size);
+        tls_session_sent(pair.server);
+        if (!SSL_is_init_finished(raw))
+            SSL_do_handshake(raw);
+        size = (int)BIO_ctrl_pending(SSL_get_wbio(raw));
+    } while (size > 0);
+}
+
+/* A client of at most VERSION of TLS that knows no ALPN. */
+static void connect_raw(int version)
+{
+    raw_context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_max_proto_version(raw_context, version);
+    raw = SSL_new(raw_context);
+    SSL_set_bio(raw, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    SSL_set_connect_state(raw);
+    pair.random[1] = (struct random){2, 0};
+    pair.server = tls_session_create(
+        pair.tls, &(struct tls_options){.server = true, .certificate = pair.server_certificate});
+    SSL_do_handshake(raw);
+    settle_raw();
+}
+
+static void a_client_of_tls_1_2_is_turned_away(void **state)
+{
+    (void)state;
+    connect_raw(TLS1_2_VERSION);
+    assert_int_equal(tls_session_state(pair.server), TLS_FAILED);
+    assert_string_equal(tls_session_why(pair.server), "no TLS version in common with the peer");
+}
+
+static void a_server_knows_whether_alpn_was_agreed_on(void **state)
+{
+    (void)state;
+    connect_raw(TLS1_3_VERSION);
+    assert_int_equal(tls_session_state(pair.server), TLS_OPEN);
+    assert_false(tls_session_has_protocol(pair.server));
+    tls_pair_connect(&pair, NULL);
+    assert_true(tls_session_has_protocol(pair.server));
+    assert_true(tls_session_has_protocol(pair.client));
+}
+
+static void a_client_can_insist_on_alpn(void **state)
+{
+    (void)state;
+    struct tls_options client = {.peer_name = "ns1.example", .demand_protocol = true};
+    struct tls_options server = {.server = true, .certificate = pair.server_certificate};
+    tls_pair_connect_with(&pair, &client, &server);
+    assert_states(TLS_OPEN, TLS_OPEN);
+    server.without_protocol = true;
+    tls_pair_connect_with(&pair, &client, &server);
+    assert_int_equal(tls_session_state(pair.client), TLS_FAILED);
+    assert_string_equal(tls_session_why(pair.client),
+                        "the peer has not agreed on DNS over TLS (ALPN)");
+    uint8_t data[10];
+    assert_int_equal(tls_session_read(pair.server, data, sizeof data), 0);
+    assert_int_equal(tls_session_state(pair.server), TLS_FINISHED);
+    client.demand_protocol = false;
+    tls_pair_connect_with(&pair, &client, &server);
+    assert_states(TLS_OPEN, TLS_OPEN);
+}
+
+/* How many requests our server hears of a client that asks for new keys with each, TIMES of them.
+ */
+static unsigned heard_with_new_keys(unsigned times)
+{
+    uint8_t data[10];
+    unsigned heard = 0;
+    for (unsigned i = 0; i < times; i++) {
+        SSL_key_update(raw, SSL_KEY_UPDATE_REQUESTED);
+        SSL_write(raw, "ask", 3);
+        settle_raw();
+        heard += tls_session_read(pair.server, data, sizeof data) == 3;
+        if (tls_session_state(pair.server) == TLS_OPEN)
+            tls_session_write(pair.server, bytes_of_text("tell"));
+        settle_raw();
+        SSL_read(raw, data, sizeof data);
+    }
+    return heard;
+}
+
+static void new_keys_are_given_some_times_but_not_without_end(void **state)
+{
+    (void)state;
+    connect_raw(TLS1_3_VERSION);
+    assert_int_equal(heard_with_new_keys(60), 60);
+    assert_int_equal(tls_session_state(pair.server), TLS_OPEN);
+    assert_int_equal(heard_with_new_keys(60), 4);
+    assert_int_equal(tls_session_state(pair.server), TLS_FAILED);
+    assert_string_equal(tls_session_why(pair.server), "the peer changes its keys without end");
+}
+
 int main(void)
 {
+#define RAW(name) cmocka_unit_test_setup_teardown(name, start, stop_raw)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest tests[] = {
         TEST(handshakes_succeed_in_pieces_of_every_size),
@@ -304,6 +423,10 @@ int main(void)
         TEST(an_octet_changed_on_the_way_ends_the_session),
         TEST(the_same_numbers_give_the_same_octets),
         TEST(both_ends_tell_the_same_four_keys),
+        RAW(a_client_of_tls_1_2_is_turned_away),
+        RAW(a_server_knows_whether_alpn_was_agreed_on),
+        TEST(a_client_can_insist_on_alpn),
+        RAW(new_keys_are_given_some_times_but_not_without_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

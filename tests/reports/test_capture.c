@@ -266,31 +266,111 @@ static size_t find_secret(const uint8_t *data, size_t size, unsigned n)
     return 0;
 }
 
+/* Secrets of a session whose random numbers are all 0xab. */
+#define RANDOM "abababababababababababababababababababababababababababababababab"
+static const char *const secrets[] = {"CLIENT_TRAFFIC_SECRET_0 " RANDOM " bb",
+                                      "SERVER_TRAFFIC_SECRET_0 " RANDOM " ccc"};
+
+/* The first octets of a ClientHello in a TCP segment, over IPv4 or IPv6. */
+static struct packet *client_hello(bool ipv6)
+{
+    uint8_t segment[20 + 43] = {[12] = 5 << 4, [20] = 22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3};
+    bytes_put_u16(segment, 40001);
+    bytes_put_u16(segment + 2, 853);
+    memset(segment + 20 + 11, 0xab, 32);
+    return packet_make(IP_TCP, ipv6 ? "[2001:db8::53]:5353" : "192.0.2.1:40001",
+                       ipv6 ? "[2001:db8:1::53]:853" : "192.0.2.53:853", segment, sizeof segment);
+}
+
+/* A session between two nodes; each end tells both keys. */
+static void play_session(struct little_run *run, bool ipv6)
+{
+    struct packet *hello = client_hello(ipv6);
+    little_send(run, hello, LITTLE_USER_1, LITTLE_RESOLVER, PACKET_IN_FLIGHT, 0);
+    little_arrive(run, hello, PACKET_DELIVERED, 0);
+    for (int i = 0; i < 4; i++)
+        run->listener.secret(run->listener.context, bytes_of_text(secrets[i / 2 ^ i % 2]));
+    free(hello);
+}
+
 static void keys_of_tls_are_written_once_before_what_they_open(void **state)
 {
-    static const char *const lines[] = {"CLIENT_TRAFFIC_SECRET_0 aa bb",
-                                        "SERVER_TRAFFIC_SECRET_0 aa ccc"};
     struct capture_options options = little_options();
     struct little_run run = little_start(scratch_path(state, "out"), &options);
-    for (int i = 0; i < 4; i++) /* each end tells both */
-        run.listener.secret(run.listener.context, bytes_of_text(lines[i / 2 ^ i % 2]));
+    play_session(&run, false);
     little_play(&run);
     little_end(&run);
-    size_t size;
+    size_t size, line = strlen(secrets[0]) + 1;
     char *log = scratch_read(scratch_path(state, "out/capture/tls-keys.log"), &size);
-    assert_string_equal(log, "CLIENT_TRAFFIC_SECRET_0 aa bb\nSERVER_TRAFFIC_SECRET_0 aa ccc\n");
+    assert_int_equal(size, strlen(secrets[0]) + strlen(secrets[1]) + 2);
+    assert_memory_equal(log, secrets[0], line - 1);
+    assert_memory_equal(log + line, secrets[1], strlen(secrets[1]));
     free(log);
     uint8_t *data = (uint8_t *)scratch_read(scratch_path(state, "out/capture.pcapng"), &size);
     size_t first = find_secret(data, size, 0);
     assert_true(first > 0);
     assert_int_equal(little_u32(data + first + 8), 0x544c534b);
-    assert_int_equal(little_u32(data + first + 12), strlen(lines[0]) + 1);
-    assert_memory_equal(data + first + 16, "CLIENT_TRAFFIC_SECRET_0 aa bb\n", 30);
+    assert_int_equal(little_u32(data + first + 12), line);
+    assert_memory_equal(data + first + 16, secrets[0], line - 1);
     size_t second = find_secret(data, size, 1);
-    assert_int_equal(second, first + little_u32(data + first + 4));
+    assert_true(second >= first + little_u32(data + first + 4));
     assert_int_equal(find_secret(data, size, 2), 0);
     assert_int_equal(little_u32(data + second + little_u32(data + second + 4)), 6);
     free(data);
+}
+
+/* What is not captured needs no key, and gives none away. */
+static void a_filter_leaves_out_the_keys_of_sessions_that_it_leaves_out(void **state)
+{
+    static const struct {
+        const char *expression;
+        bool ipv6, kept;
+    } cases[] = {
+        {"udp", false, false},
+        {"tcp port 853", false, true},
+        {"tcp port 853", true, true},
+        {"host 192.0.2.2", false, false},
+        {"src host 192.0.2.53", false, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char error[FILTER_ERROR_SIZE], directory[16];
+        struct capture_options options = little_options();
+        struct filter *filter = filter_compile(cases[i].expression, NULL, 0, error);
+        options.filter = filter;
+        snprintf(directory, sizeof directory, "out%zu", i);
+        struct little_run run = little_start(scratch_path(state, directory), &options);
+        play_session(&run, cases[i].ipv6);
+        little_end(&run);
+        filter_free(filter);
+        char name[64];
+        size_t size;
+        snprintf(name, sizeof name, "%s/capture/tls-keys.log", directory);
+        char *log = scratch_read(scratch_path(state, name), &size);
+        assert_int_equal(log != NULL, cases[i].kept);
+        free(log);
+        snprintf(name, sizeof name, "%s/capture.pcapng", directory);
+        char *data = scratch_read(scratch_path(state, name), &size);
+        assert_int_equal(find_secret((uint8_t *)data, size, 0) > 0, cases[i].kept);
+        free(data);
+    }
+}
+
+/* Lines that are none, of sessions that nobody has greeted, and packets cut short. */
+static void nonsense_is_no_key_and_no_greeting(void **state)
+{
+    struct capture_options options = little_options();
+    struct little_run run = little_start(scratch_path(state, "out"), &options);
+    struct packet *hello = client_hello(false);
+    hello->size--;
+    little_send(&run, hello, LITTLE_USER_1, LITTLE_RESOLVER, PACKET_IN_FLIGHT, 0);
+    little_arrive(&run, hello, PACKET_DELIVERED, 0);
+    free(hello);
+    static const char *const lines[] = {"", "LABEL", "LABEL abab cc", "LABEL " RANDOM " cc"};
+    for (size_t i = 0; i < 4; i++)
+        run.listener.secret(run.listener.context, bytes_of_text(lines[i]));
+    little_end(&run);
+    size_t size;
+    assert_null(scratch_read(scratch_path(state, "out/capture/tls-keys.log"), &size));
 }
 
 static void without_tls_there_are_no_keys(void **state)
@@ -313,6 +393,8 @@ int main(void)
         claim(the_cap_ends_all_files_at_the_same_packet),
         claim(a_full_disk_fails_the_output_and_leaves_nothing),
         claim(keys_of_tls_are_written_once_before_what_they_open),
+        claim(a_filter_leaves_out_the_keys_of_sessions_that_it_leaves_out),
+        claim(nonsense_is_no_key_and_no_greeting),
         claim(without_tls_there_are_no_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
