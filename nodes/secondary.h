@@ -132,6 +132,9 @@ const struct server_tls_peer *secondary_source_tls(const struct server_zone *zon
 /* Signs the step's query, of SIZE octets at DATA, if the source has a key; returns the new size. */
 size_t secondary_sign(struct server_zone *zone, uint8_t *data, size_t size, int64_t wall_ns);
 
+/* Octets that this will add. */
+size_t secondary_signature_size(const struct server_zone *zone);
+
 /* What is wrong with the signature of MESSAGE, part of the step's answer; NULL: nothing. */
 const char *secondary_signature_fault(struct server_zone *zone, const struct message *message);
 

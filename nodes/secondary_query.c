@@ -4,6 +4,7 @@
  * empty EXPIRE option (RFC 7314 section 4) from software that knows it.
  */
 #include "nodes/secondary.h"
+#include "nodes/dns/padding.h"
 
 static bool asks_expire(const struct server_zone *zone, uint16_t type)
 {
@@ -11,10 +12,31 @@ static bool asks_expire(const struct server_zone *zone, uint16_t type)
     return asks == EXPIRE_IN_ALL || (asks == EXPIRE_IN_SOA && type == RR_SOA);
 }
 
+/* All that goes over TLS does, of software that knows how. */
+static bool is_padded(const struct server_zone *zone)
+{
+    return zone->server->policy->pads && secondary_source_tls(zone);
+}
+
 /* The SOA query always has EDNS, a transfer only if there is something to ask for by it. */
 static bool uses_edns(const struct server_zone *zone, uint16_t type)
 {
-    return !zone->secondary->without_edns && (type == RR_SOA || asks_expire(zone, type));
+    return !zone->secondary->without_edns &&
+           (type == RR_SOA || asks_expire(zone, type) || is_padded(zone));
+}
+
+static void write_opt(const struct server_zone *zone, struct message_writer *w, uint16_t type)
+{
+    uint8_t options[MESSAGE_OPTION_HEADER + PADDING_ROOM];
+    size_t size = 0;
+    if (asks_expire(zone, type)) {
+        bytes_put_u16(options, EDNS_EXPIRE);
+        bytes_put_u16(options + 2, 0);
+        size = MESSAGE_OPTION_HEADER;
+    }
+    if (is_padded(zone))
+        size = padding_add(options, size, w, secondary_signature_size(zone), PADDING_QUERY);
+    message_write_opt(w, MESSAGE_UDP_EDNS_MAX, false, RCODE_NOERROR, bytes_of(options, size));
 }
 
 static void write_our_soa(const struct server_zone *zone, struct message_writer *w)
@@ -28,15 +50,13 @@ static void write_our_soa(const struct server_zone *zone, struct message_writer 
 size_t secondary_query(const struct server_zone *zone, uint16_t id, uint16_t type,
                        uint8_t data[SECONDARY_QUERY_MAX])
 {
-    static const uint8_t expire[] = {0, EDNS_EXPIRE, 0, 0};
     struct message_writer w;
     message_begin(&w, data, SECONDARY_QUERY_MAX, id, OPCODE_QUERY, 0);
     message_write_question(&w, zone->origin, type, CLASS_IN);
     if (type == RR_IXFR)
         write_our_soa(zone, &w);
     if (uses_edns(zone, type))
-        message_write_opt(&w, MESSAGE_UDP_EDNS_MAX, false, RCODE_NOERROR,
-                          bytes_of(expire, asks_expire(zone, type) ? sizeof expire : 0));
+        write_opt(zone, &w, type);
     return message_end(&w, 0, RCODE_NOERROR);
 }
 

@@ -39,6 +39,18 @@ size_t secondary_sign(struct server_zone *zone, uint8_t *data, size_t size, int6
     return tsig_sign(tsig, data, size, at_wall_ns);
 }
 
+size_t secondary_signature_size(const struct server_zone *zone)
+{
+    const struct tsig_key *key = source_key(zone);
+    struct tsig tsig = {0};
+    if (!key)
+        return 0;
+    tsig_begin(&tsig, key);
+    size_t size = tsig_size(&tsig);
+    tsig_free(&tsig);
+    return size;
+}
+
 /* An error without a signature says more than that it is not signed. */
 const char *secondary_signature_fault(struct server_zone *zone, const struct message *message)
 {

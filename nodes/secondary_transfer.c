@@ -151,11 +151,13 @@ static void note_failure(struct server_zone *zone, const char *why)
     server_zone_note(zone, note);
 }
 
-/* Only an answer that is over leaves the connection fit for another query. */
+/* Only an answer that is over leaves the connection fit for another query. Over TLS nobody makes a
+ * new one for that (RFC 9103 section 7.10.2). */
 static bool can_ask_again(const struct server_zone *zone)
 {
     const struct secondary *secondary = zone->secondary;
-    return zone->server->policy->probe == PROBE_SOA_TCP && secondary->channel.open &&
+    return (zone->server->policy->probe == PROBE_SOA_TCP || secondary->channel.tls) &&
+           secondary->channel.open && !secondary->channel.finished &&
            secondary->channel.in.start == secondary->channel.in.size &&
            transfer_in_messages(secondary->transfer) == 1;
 }

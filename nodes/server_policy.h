@@ -183,6 +183,9 @@ struct server_policy {
     int64_t transfer_out_idle_ns;  /* without the client taking anything */
     int64_t transfer_out_total_ns; /* for all of it; TIME_NEVER: no limit */
 
+    /* Over TLS: pads questions, and answers to those that are padded (RFC 7830, RFC 8467). */
+    bool pads;
+
     /* Connections from others. */
     int64_t tcp_idle_ns;        /* without a complete message or progress in sending */
     size_t tcp_connections_max; /* beyond it a new one waits until another ends */

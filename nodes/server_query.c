@@ -4,6 +4,7 @@
  * way. Transfers over TCP are server_tcp.c's, NOTIFY is notify.c's, UPDATE update.c's.
  */
 #include "nodes/dns/answer.h"
+#include "nodes/dns/padding.h"
 #include "nodes/server_state.h"
 #include "nodes/transfer_out.h"
 #include "nodes/update.h"
@@ -20,11 +21,31 @@ static void begin_answer(struct message_writer *w, const struct server_request *
         message_reserve(w, tsig_size(request->tsig));
 }
 
+/* Nearly all questions have no options, so that nothing needs looking at. */
+bool server_pads(const struct server *server, const struct server_request *request)
+{
+    return request->tls && server->policy->pads && request->message->edns.options.size > 0 &&
+           padding_is_wanted(request->message);
+}
+
+static void write_padded_opt(struct message_writer *w, const struct server_request *request,
+                             unsigned rcode, struct bytes options)
+{
+    uint8_t room[SERVER_OPTIONS_MAX + PADDING_ROOM];
+    size_t signature = request->tsig ? tsig_size(request->tsig) : 0;
+    memcpy(room, options.data, options.size);
+    size_t size = padding_add(room, options.size, w, signature, PADDING_ANSWER);
+    message_write_opt(w, MESSAGE_UDP_EDNS_MAX, request->message->edns.dnssec_ok, rcode,
+                      bytes_of(room, size));
+}
+
 static size_t end_answer(struct message_writer *w, const struct server_request *request,
                          uint16_t flags, unsigned rcode, struct bytes options)
 {
     const struct message *message = request->message;
-    if (message->edns.present)
+    if (message->edns.present && request->padded)
+        write_padded_opt(w, request, rcode, options);
+    else if (message->edns.present)
         message_write_opt(w, MESSAGE_UDP_EDNS_MAX, message->edns.dnssec_ok, rcode, options);
     size_t size = message_end(w, flags, rcode);
     return request->tsig ? tsig_sign(request->tsig, w->data, size, request->wall_ns) : size;
@@ -35,11 +56,14 @@ static size_t answer_empty(const struct server_request *request, uint16_t flags,
                            uint8_t *data, size_t capacity)
 {
     const struct message *message = request->message;
+    static const uint8_t prohibited[] = {0, EDNS_ERROR, 0, 2, 0, ERROR_PROHIBITED};
+    bool explain = rcode == RCODE_REFUSED && server_query_is_transfer(message);
     struct message_writer w;
     begin_answer(&w, request, data, capacity);
     if (message->question_count == 1)
         message_write_question(&w, message->qname, message->qtype, message->qclass);
-    return end_answer(&w, request, flags, rcode, (struct bytes){0});
+    return end_answer(&w, request, flags, rcode,
+                      bytes_of(prohibited, explain ? sizeof prohibited : 0));
 }
 
 size_t server_query_error(const struct server_request *request, unsigned rcode, uint8_t *data,

@@ -117,6 +117,7 @@ struct server_request {
     const struct address *local, *remote;
     bool tcp, tls;
     bool alpn;                  /* "dot" was agreed on */
+    bool padded;                /* so is the answer (server_pads) */
     int64_t wall_ns;            /* our clock */
     struct tsig *tsig;          /* signs the answer; NULL: it is not signed */
     enum tsig_result signature; /* of the request; GOOD also if there is none */
@@ -207,6 +208,9 @@ void server_zone_serve(struct server_zone *zone, int64_t expires_ns, bool from_d
 enum { SERVER_OPTIONS_MAX = 8 };
 size_t server_zone_options(const struct server_zone *zone, const struct message *message,
                            uint8_t room[SERVER_OPTIONS_MAX]);
+
+/* The answer to REQUEST is to be padded. */
+bool server_pads(const struct server *server, const struct server_request *request);
 
 /* ---- server_catalog.c ---------------------------------------------------------------------- */
 

@@ -287,6 +287,7 @@ static bool answer(struct server *server, struct server_connection *connection, 
     size_t size;
     if (error == MESSAGE_OK)
         server_check_signature(server, &request, &tsig);
+    request.padded = error == MESSAGE_OK && server_pads(server, &request);
     if (error == MESSAGE_MALFORMED)
         size = server_query_malformed(server, &request, data);
     else if (server_query_is_transfer(&message))

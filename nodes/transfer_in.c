@@ -348,6 +348,10 @@ static enum transfer_in_result refused(struct transfer_in *transfer, const struc
         why = rcode_reasons[rcode];
     if (!why)
         why = "answered with another error";
+    if (rcode == RCODE_REFUSED && message_extended_error(message) == ERROR_PROHIBITED)
+        why = "answered REFUSED: prohibited";
+    else if (rcode == RCODE_REFUSED && message_extended_error(message) == ERROR_NOT_SUPPORTED)
+        why = "answered REFUSED: not supported";
     return reject(transfer, why, rcode == RCODE_FORMERR || rcode == RCODE_NOTIMP);
 }
 

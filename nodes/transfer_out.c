@@ -11,6 +11,7 @@
  * held until the end, so that changes meanwhile do not matter.
  */
 #include "nodes/transfer_out.h"
+#include "nodes/dns/padding.h"
 
 #include <stdlib.h>
 
@@ -30,7 +31,7 @@ struct transfer_out {
 
     uint8_t qname[NAME_SIZE_MAX];
     uint16_t qtype, id;
-    bool edns, dnssec_ok;
+    bool edns, dnssec_ok, padded;
     uint8_t options[SERVER_OPTIONS_MAX]; /* of the first message */
     size_t options_size;
     struct address peer;
@@ -155,6 +156,7 @@ static struct transfer_out *create(const struct server_zone *zone,
     transfer->id = message->id;
     transfer->edns = message->edns.present;
     transfer->dnssec_ok = message->edns.dnssec_ok;
+    transfer->padded = request->padded;
     transfer->options_size = server_zone_options(zone, message, transfer->options);
     transfer->peer = *request->remote;
     transfer->started_ns = zone->server->now_ns;
@@ -269,20 +271,34 @@ static bool begin_message(const struct transfer_out *transfer, struct message_wr
     message_begin(w, data, capacity, transfer->id, OPCODE_QUERY, FLAG_QR | FLAG_AA);
     if (transfer->is_signed)
         message_reserve(w, tsig_size(&transfer->tsig));
-    if (transfer->messages > 0)
-        return true;
+    size_t options = transfer->messages == 0 ? transfer->options_size : 0;
+    if (transfer->padded)
+        options += MESSAGE_OPTION_HEADER;
     if (transfer->edns)
-        message_reserve(w, MESSAGE_OPT_SIZE + transfer->options_size);
-    return message_write_question(w, transfer->qname, transfer->qtype, CLASS_IN);
+        message_reserve(w, MESSAGE_OPT_SIZE + options);
+    return transfer->messages > 0 ||
+           message_write_question(w, transfer->qname, transfer->qtype, CLASS_IN);
 }
 
-/* Every message is signed (RFC 8945 section 5.3.1). */
+static void write_opt(const struct transfer_out *transfer, struct message_writer *w)
+{
+    uint8_t options[SERVER_OPTIONS_MAX + PADDING_ROOM];
+    size_t size = transfer->messages == 0 ? transfer->options_size : 0;
+    memcpy(options, transfer->options, size);
+    if (transfer->padded)
+        size = padding_add(options, size, w, transfer->is_signed ? tsig_size(&transfer->tsig) : 0,
+                           PADDING_ANSWER);
+    message_write_opt(w, MESSAGE_UDP_EDNS_MAX, transfer->dnssec_ok, RCODE_NOERROR,
+                      bytes_of(options, size));
+}
+
+/* Every message is signed (RFC 8945 section 5.3.1), and has an OPT if the question had one (RFC
+ * 9103 section 6.3.4). */
 static size_t end_message(struct transfer_out *transfer, const struct server *server,
                           struct message_writer *w)
 {
-    if (transfer->messages == 0 && transfer->edns)
-        message_write_opt(w, MESSAGE_UDP_EDNS_MAX, transfer->dnssec_ok, RCODE_NOERROR,
-                          bytes_of(transfer->options, transfer->options_size));
+    if (transfer->edns)
+        write_opt(transfer, w);
     size_t size = message_end(w, 0, RCODE_NOERROR);
     if (transfer->is_signed)
         size = tsig_sign(&transfer->tsig, w->data, size, server->event->wall_ns);

@@ -158,6 +158,13 @@ int64_t message_expire_s(const struct message *message)
     return bytes_get_u32(data.data);
 }
 
+int message_extended_error(const struct message *message)
+{
+    struct bytes data;
+    return message_option(message, EDNS_ERROR, &data) && data.size >= 2 ? bytes_get_u16(data.data)
+                                                                        : -1;
+}
+
 /* RFC 6891 section 6.1. Its owner, the root, takes one octet. */
 static bool accept_opt(struct message *message, size_t owner_at, const struct fields *f)
 {

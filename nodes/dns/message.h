@@ -65,7 +65,16 @@ enum message_error {
  * when decompressed. In UPDATE, RDATA of class ANY and NONE may be empty (RFC 2136 section 2.4). */
 enum message_error message_parse(struct message *message, struct bytes wire);
 
-enum edns_option { EDNS_EXPIRE = 9 }; /* RFC 7314 */
+enum edns_option {
+    EDNS_EXPIRE = 9,   /* RFC 7314 */
+    EDNS_PADDING = 12, /* RFC 7830 */
+    EDNS_ERROR = 15    /* extended DNS errors: RFC 8914 */
+};
+
+enum { MESSAGE_OPTION_HEADER = 4 }; /* code and length */
+
+/* Extended DNS errors that are of use in transfers (RFC 9103 sections 6 and 7.8). */
+enum extended_error { ERROR_PROHIBITED = 18, ERROR_NOT_SUPPORTED = 21 };
 
 /* The data of the first EDNS option CODE of a parsed message; false: it has none. */
 bool message_option(const struct message *message, uint16_t code, struct bytes *data);
@@ -73,6 +82,9 @@ bool message_option(const struct message *message, uint16_t code, struct bytes *
 /* What an answer's EXPIRE option says, in seconds; -1: it has none, or one that is not four octets
  * long (RFC 7314 section 3). */
 int64_t message_expire_s(const struct message *message);
+
+/* The code of an answer's first extended error; -1: it has none. */
+int message_extended_error(const struct message *message);
 
 /* Walks the records of a parsed message in order. */
 struct message_cursor {

@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "nodes/tls/internal.h"
 #include "sim/base/arena.h"
@@ -112,14 +113,44 @@ void tls_trust(struct tls *tls, const struct tls_certificate *authority)
     (void)ok;
 }
 
-bool tls_trust_pem(struct tls *tls, struct bytes pem)
+/* An encrypted block: nobody is asked at the terminal. */
+static int no_password(char *out, int size, int writing, void *context)
 {
+    (void)out;
+    (void)size;
+    (void)writing;
+    (void)context;
+    return -1;
+}
+
+/* What stands there instead of certificates. */
+static const char *no_certificate(struct bytes pem)
+{
+    BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.size);
+    char *name = NULL, *header = NULL;
+    unsigned char *data = NULL;
+    long size;
+    bool any = bio && PEM_read_bio(bio, &name, &header, &data, &size);
+    bool key = any && strstr(name, "PRIVATE KEY");
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    OPENSSL_clear_free(data, any ? (size_t)size : 0);
+    BIO_free(bio);
+    return key   ? "a private key, not a certificate; it is nobody's business but its owner's"
+           : any ? "PEM, but no certificate"
+                 : "not PEM: expected certificates between BEGIN CERTIFICATE and END CERTIFICATE";
+}
+
+const char *tls_trust_pem(struct tls *tls, struct bytes pem)
+{
+    if (pem.size > TLS_PEM_MAX)
+        return "larger than 1 MB: no list of certificates";
     BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.size);
     bool any = false, good = bio != NULL;
     ERR_clear_error();
     while (good) {
         X509 *x509 = X509_new_ex(tls->context, NULL);
-        if (!x509 || !PEM_read_bio_X509(bio, &x509, NULL, NULL)) {
+        if (!x509 || !PEM_read_bio_X509(bio, &x509, no_password, NULL)) {
             X509_free(x509);
             good = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE; /* the end */
             break;
@@ -129,6 +160,9 @@ bool tls_trust_pem(struct tls *tls, struct bytes pem)
         X509_free(x509);
     }
     BIO_free(bio);
+    const char *why = !good ? "a certificate in it can't be read"
+                      : any ? NULL
+                            : no_certificate(pem);
     ERR_clear_error();
-    return any && good;
+    return why;
 }

@@ -51,9 +51,12 @@ char *tls_certificate_pem(const struct tls_certificate *certificate);
 /* Sessions trust what AUTHORITY has issued. */
 void tls_trust(struct tls *tls, const struct tls_certificate *authority);
 
-/* Likewise for each certificate in PEM, be it an authority's or a server's own. False: there is
- * none, or one that can't be read. */
-bool tls_trust_pem(struct tls *tls, struct bytes pem);
+enum { TLS_PEM_MAX = 1000000 };
+
+/* Likewise for each certificate in PEM (RFC 7468), be it an authority's or a server's own; whatever
+ * else there is among them is passed over. NULL if there were some and all could be read, else what
+ * is wrong (static text). */
+const char *tls_trust_pem(struct tls *tls, struct bytes pem);
 
 /* ---- sessions (session.c) ---------------------------------------------------------------------
  */

@@ -90,13 +90,11 @@ static bool trust(const struct options *options, struct stage *stage)
         return true;
     if (!speaks_tls(stage, options->ca))
         return false;
-    if (!files_real.read(NULL, stage->arena, options->ca, &pem, &error))
+    if (files_real.read(NULL, stage->arena, options->ca, &pem, &error))
+        error = tls_trust_pem(stage->tls, pem);
+    if (error)
         complain(options->ca, error);
-    else if (!tls_trust_pem(stage->tls, pem))
-        complain(options->ca, "expected certificates in PEM");
-    else
-        return true;
-    return false;
+    return !error;
 }
 
 static enum exit_code write_authority(const struct options *options, const struct stage *stage)

@@ -106,6 +106,22 @@ says stderr '127.0.0.1:5300 or [::1]:5300'
 refuses 2 'a peer of another family' \
 	"$program" serve $scenario ns1 --listen 127.0.0.1:5300 --map 'ns2=[::1]:5300'
 says stderr 'ns2=[::1]:5300: of another family than --listen'
+mkdir "$work/ca"
+trusts() { # FILE WHY
+	refuses 2 "to trust $1" "$program" serve scenarios/certificate-expiry.yaml ns1 --listen 127.0.0.1:5300 --ca "$1"
+	says stderr "$1: $2"
+}
+trusts "$work/ca" 'not a file'
+trusts "$work/ca/none" 'no such file'
+: > "$work/ca/empty"
+trusts "$work/ca/empty" 'not PEM'
+trusts scenarios/failover.yaml 'not PEM'
+printf -- '-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----\n' > "$work/ca/key"
+trusts "$work/ca/key" 'a private key, not a certificate'
+printf -- '-----BEGIN CERTIFICATE-----\nMC4C\n-----END CERTIFICATE-----\n' > "$work/ca/broken"
+trusts "$work/ca/broken" "a certificate in it can't be read"
+head -c 1000001 /dev/zero > "$work/ca/large"
+trusts "$work/ca/large" 'larger than 1 MB'
 refuses 2 'the second of two scenarios is broken' \
 	"$program" run $scenario "$work/zone.yaml" -o "$work/empty/two"
 claim 'all that leaves nothing behind' nothing_in "$work/empty"

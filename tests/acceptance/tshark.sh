@@ -111,11 +111,25 @@ transfers() {
 	shark "$@" -Y "tls && dns.qry.type == $type && dns.flags.response == 1 && dns.flags.rcode == 0" | wc -l
 }
 claim 'whole zones are in capture.pcapng' [ "$(transfers 252 -r "$work/tls/capture.pcapng")" = 3 ]
+# 15 records and the SOA again, each time, with nothing but the one file.
+claim 'with all their records' [ "$(shark -r "$work/tls/capture.pcapng" -T fields -e dns.count.answers \
+	-Y 'tls && dns.qry.type == 252 && dns.flags.response == 1 && dns.flags.rcode == 0' | sort | uniq -c | awk '{ print $1, $2 }')" = '3 16' ]
+shark -r "$work/tls/capture.pcapng" -Y 'tls && dns.qry.type == 252 && dns.flags.response == 1' -V > "$work/inside"
+claim 'and what these say' [ "$(grep -c 'TXT: one of seven lines' "$work/inside")" = 21 ]
 claim 'differences too' [ "$(transfers 251 -r "$work/tls/capture.pcapng")" -ge 3 ]
 claim 'the files of nodes open with the keys' [ "$(transfers 252 $keys -r "$work/tls/capture/ns1.pcap")" = 2 ]
 claim 'and not without' [ "$(transfers 252 -r "$work/tls/capture/ns1.pcap")" = 0 ]
 claim 'each key is there once' [ -z "$(sort "$work/tls/capture/tls-keys.log" | uniq -d)" ]
 claim 'nothing is wrong inside' [ -z "$(complaints "$work/tls/capture.pcapng" tcp)" ]
+
+# With a filter, the keys of what it lets through and no others.
+run tests/acceptance/tls.yaml -o "$work/tls-ns4" --capture 'tcp and host ns4'
+sessions=$(shark -r "$work/tls-ns4/capture.pcapng" -T fields -e tls.handshake.random -Y 'tls.handshake.type == 1' | sort -u)
+keys=$(cut -d ' ' -f 2 "$work/tls-ns4/capture/tls-keys.log" | sort -u)
+claim 'a filter keeps the keys of the sessions that it keeps' [ "$keys" = "$sessions" ]
+claim 'they open those' [ "$(transfers 252 -r "$work/tls-ns4/capture.pcapng")" = 1 ]
+run tests/acceptance/tls.yaml -o "$work/tls-udp" --capture udp
+claim 'without sessions no keys' absent "$work/tls-udp/capture/tls-keys.log"
 claim 'where there is no TLS there are no keys' absent "$work/mixed/capture/tls-keys.log"
 
 # ---- what capture.pcapng says beside the packets ----------------------------------------------

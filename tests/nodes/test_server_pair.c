@@ -299,7 +299,7 @@ static void who_is_not_allowed_gets_no_zone(void **state)
     net_add_secondary();
     net_run_seconds(60);
     assert_null(net_served(1));
-    assert_string_equal(net_note(1, NOTE_TRANSFER_FAILED)->text, "answered REFUSED");
+    assert_string_equal(net_note(1, NOTE_TRANSFER_FAILED)->text, "answered REFUSED: prohibited");
     assert_string_equal(net_note(0, NOTE_TRANSFER_REFUSED)->text, "not allowed to transfer");
     struct address allowed = address_of("192.0.2.2");
     setups[0].zone.allow_transfer.addresses =

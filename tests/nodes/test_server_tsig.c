@@ -79,7 +79,7 @@ static void who_does_not_sign_gets_no_zone(void **state)
     start_secondary(NULL, 0);
     net_run_seconds(60);
     assert_null(net_served(1));
-    assert_string_equal(net_note(1, NOTE_TRANSFER_FAILED)->text, "answered REFUSED");
+    assert_string_equal(net_note(1, NOTE_TRANSFER_FAILED)->text, "answered REFUSED: prohibited");
     assert_string_equal(net_note(0, NOTE_TRANSFER_REFUSED)->text, "not allowed to transfer");
 }
 

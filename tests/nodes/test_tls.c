@@ -111,7 +111,7 @@ static void a_certificate_from_a_stranger_is_refused(void **state)
                         "the certificate is from nobody who is trusted");
     /* Unless it is trusted itself. */
     char *pem = tls_certificate_pem(forged);
-    assert_true(tls_trust_pem(pair.tls, bytes_of_text(pem)));
+    assert_null(tls_trust_pem(pair.tls, bytes_of_text(pem)));
     free(pem);
     tls_pair_connect_with(&pair, &(struct tls_options){.peer_name = "ns1.example"},
                           &(struct tls_options){.server = true, .certificate = forged});
@@ -120,23 +120,48 @@ static void a_certificate_from_a_stranger_is_refused(void **state)
     tls_certificate_free(forged);
 }
 
+#define BLOCK(kind, text) "-----BEGIN " kind "-----\n" text "\n-----END " kind "-----\n"
+
 static void pem_without_a_certificate_is_not_trusted(void **state)
 {
     (void)state;
-    assert_false(tls_trust_pem(pair.tls, bytes_of_text("")));
-    assert_false(tls_trust_pem(pair.tls, bytes_of_text("-----BEGIN CERTIFICATE-----\nAAAA\n")));
+    static const struct {
+        const char *text, *why;
+    } cases[] = {
+        {"", "not PEM: expected certificates between BEGIN CERTIFICATE and END CERTIFICATE"},
+        {"\x30\x82",
+         "not PEM: expected certificates between BEGIN CERTIFICATE and END CERTIFICATE"},
+        {BLOCK("PRIVATE KEY", "MC4C"),
+         "a private key, not a certificate; it is nobody's business but its owner's"},
+        {BLOCK("EC PRIVATE KEY", "MC4C"),
+         "a private key, not a certificate; it is nobody's business but its owner's"},
+        {BLOCK("X509 CRL", "MC4C"), "PEM, but no certificate"},
+        {"-----BEGIN CERTIFICATE-----\nAAAA\n", "a certificate in it can't be read"},
+        {BLOCK("CERTIFICATE", "AAAA"), "a certificate in it can't be read"},
+        {BLOCK("CERTIFICATE",
+               "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n"
+               "AAAAAAAAAAAAAAAAAAAAAA=="),
+         "a certificate in it can't be read"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(tls_trust_pem(pair.tls, bytes_of_text(cases[i].text)), cases[i].why);
+    uint8_t *large = memory_zeroed(TLS_PEM_MAX + 1);
+    assert_string_equal(tls_trust_pem(pair.tls, bytes_of(large, TLS_PEM_MAX + 1)),
+                        "larger than 1 MB: no list of certificates");
+    free(large);
 }
 
 static void pem_with_a_broken_certificate_behind_a_good_one_is_told(void **state)
 {
     (void)state;
-    static const char broken[] = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     char text[4000];
     char *pem = tls_certificate_pem(pair.authority);
-    snprintf(text, sizeof text, "%s%s", pem, broken);
-    assert_false(tls_trust_pem(pair.tls, bytes_of_text(text)));
-    snprintf(text, sizeof text, "ours:\n%s\nand again:\n%s\n", pem, pem);
-    assert_true(tls_trust_pem(pair.tls, bytes_of_text(text)));
+    snprintf(text, sizeof text, "%s%s", pem, BLOCK("CERTIFICATE", "AAAA"));
+    assert_string_equal(tls_trust_pem(pair.tls, bytes_of_text(text)),
+                        "a certificate in it can't be read");
+    snprintf(text, sizeof text, "ours:\n%s\n%sand again:\n%s\n", pem, BLOCK("PRIVATE KEY", "MC4C"),
+             pem);
+    assert_null(tls_trust_pem(pair.tls, bytes_of_text(text)));
     free(pem);
 }
 
