@@ -95,6 +95,21 @@ say 'in clear nobody gets the zone' grep -q 'Transfer failed' "$dir/answer"
 say 'ours says how it gave the zone' logged ours 'plain.test.: transfer out done, AXFR, serial 1, bind, over TLS$'
 say 'lines begin with the time, and none with an empty zone' \
 	not grep -qv '^20[0-9-]*T[0-9:.]*Z [a-zA-Z]' "$dir/ours.log"
+# hands VERSION: `openssl` shakes hands with ours by this version of TLS, and agrees on `dot`.
+hands() {
+	openssl s_client "-$1" -alpn dot -connect "$ours:$tls" < /dev/null > "$dir/hands" 2>&1
+	grep -q 'ALPN protocol: dot' "$dir/hands"
+}
+say 'openssl agrees with ours on TLS 1.3 and dot' hands tls1_3
+say 'and not on TLS 1.2' not hands tls1_2
+# padded SIZE ARGUMENT...: our answer to such a question of kdig has SIZE octets.
+padded() {
+	size=$1
+	shift
+	kdig "@$ours" -p "$tls" +tls "$@" serial.plain.test TXT | grep -q "Received $size B"
+}
+say 'a padded question has a padded answer' padded 468 +padding
+say 'another has none' not padded 468 +edns +nopadding
 say 'a question is answered over TLS' [ "$(kdig "@$ours" -p "$tls" +tls +short serial.plain.test TXT)" = '"1"' ]
 
 cat > "$dir/nsd.zones" <<- END
@@ -131,7 +146,7 @@ cat > "$dir/bind.zones" <<- END
 END
 start_bind
 
-# records_of SOURCE: as it sends them over TLS; NSD in clear, since dig wants ALPN and NSD has none.
+# records_of SOURCE: as it sends them over TLS; NSD in clear, since dig wants ALPN, which NSD has from 4.11.1 on only.
 records_of() {
 	case $1 in
 	ours) set -- "@$ours" "+tls-ca=$dir/ours.pem" +tls-hostname=ours.example ;;
@@ -177,12 +192,13 @@ stop ours
 
 # ---- to ours -------------------------------------------------------------------------------
 
+without_alpn=
 fetch_from() { # SERVER ARGUMENT...
 	server=$1
 	shift
 	start_ours "from_$server" "$dir/to.yaml" ours "$(address_of "from_$server")" --ca "$dir/ca.pem" \
 		--listen-tls "$(address_of "from_$server"):$tls" --map-tls "theirs=$(address_of "$server"):$tls" \
-		--map "theirs=$(address_of "$server"):$port" "$@"
+		--map "theirs=$(address_of "$server"):$port" $([ "$server" = bind ] || echo $without_alpn) "$@"
 }
 
 version 1 > "$dir/nsd/plain.test.zone"
@@ -215,6 +231,14 @@ cat > "$dir/bind.zones" <<- END
 	};
 END
 start_bind
+if nsd -v 2>&1 | head -1 | grep -qE ' 4\.([0-9]|10|11\.0)(\.|$)'; then
+	must 'nsd serves' await 20 serves $nsd $zone
+	fetch_from nsd
+	say 'ours finds that this NSD knows no ALPN' await 10 logged from_nsd 'has not agreed on DNS over TLS (ALPN)'
+	say 'and takes no zone from it' not has_serial $from_nsd $zone 1
+	stop from_nsd
+	without_alpn='--set servers/ours/secondary/plain.test/alpn=optional'
+fi
 for server in nsd bind; do
 	must "$server serves" await 20 serves "$(address_of $server)" $zone
 	fetch_from $server
