@@ -160,10 +160,10 @@ golden: $(BUILD)/$(PROGRAM)  ## write tests/golden/ anew, showing what differs
 
 # ---- interoperability: our name server against others', on the loopback interface --------------
 NAME_SERVERS := nsd knot bind9 unbound unbound-host knot-dnsutils bind9-dnsutils ldnsutils openssl \
-                dnsperf
+                dnsperf pdns-server pdns-backend-sqlite3 sqlite3
 INTEROP      := $(filter-out %/common.sh %/zones.sh,$(wildcard tests/interop/*.sh))
 
-interop-deps:  ## install NSD, Knot DNS, BIND, Unbound and dnsperf, without starting them
+interop-deps:  ## install NSD, Knot DNS, BIND, PowerDNS, Unbound and dnsperf, without starting them
 	@sh tests/interop/deps/install $(NAME_SERVERS)
 
 ASK := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/interop/*.c))

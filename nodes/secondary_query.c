@@ -18,11 +18,11 @@ static bool is_padded(const struct server_zone *zone)
     return zone->server->policy->pads && secondary_source_tls(zone);
 }
 
-/* The SOA query always has EDNS, a transfer only if there is something to ask for by it. */
+/* Most software's SOA query has EDNS; others only if there is something to say by it. */
 static bool uses_edns(const struct server_zone *zone, uint16_t type)
 {
-    return !zone->secondary->without_edns &&
-           (type == RR_SOA || asks_expire(zone, type) || is_padded(zone));
+    bool soa = type == RR_SOA && !zone->server->policy->soa_without_edns;
+    return !zone->secondary->without_edns && (soa || asks_expire(zone, type) || is_padded(zone));
 }
 
 static void write_opt(const struct server_zone *zone, struct message_writer *w, uint16_t type)

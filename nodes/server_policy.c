@@ -280,6 +280,7 @@ static const struct server_policy pdns_auth_4 = {
     .probe = PROBE_SOA_UDP,
     .soa_timeout_ns = SECONDS(3), /* inflighter.cc:52 */
     .soa_sends = 1,
+    .soa_without_edns = true, /* unless the backend is told to do DNSSEC */
     .soa_ignores_icmp = true,
     .soa_checks_max = 200,  /* auth-secondarycommunicator.cc:1432 */
     .transfers_in_max = 2,  /* retrieval-threads: auth-main.cc:191 */

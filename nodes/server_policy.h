@@ -136,6 +136,7 @@ struct server_policy {
     unsigned ixfr_faults_max; /* and so is who gave so many bad answers to it over UDP; 0: not */
     int64_t soa_timeout_ns;   /* UDP: from each send to the next */
     unsigned soa_sends;
+    bool soa_without_edns;
     bool soa_plain_after_silence;  /* all of them once more without EDNS */
     bool soa_plain_after_servfail; /* the same, and not only after FORMERR */
     bool transfer_after_refused;   /* REFUSED to the SOA query need not mean REFUSED to AXFR */

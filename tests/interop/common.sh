@@ -13,6 +13,7 @@ ours=127.0.0.11
 nsd=127.0.0.12
 knot=127.0.0.13
 bind=127.0.0.1
+pdns=127.0.0.18
 passed=0
 failed=0
 pids=
@@ -218,6 +219,49 @@ start_bind() {
 		cat "$dir/bind.zones"
 	} > "$dir/bind.conf"
 	start bind "$dir/bind/named" -g -n 1 -U 1 -D interop -c "$dir/bind.conf"
+}
+
+# PowerDNS keeps its zones in a database that configure_pdns makes; whoever it tells of changes, and
+# how often it looks for some, stands in pdns.options.
+configure_pdns() {
+	mkdir -p "$dir/pdns"
+	sqlite3 "$dir/pdns/zones.db" < /usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql
+	{
+		cat <<- END
+			launch=gsqlite3
+			gsqlite3-database=$dir/pdns/zones.db
+			gsqlite3-pragma-synchronous=0
+			local-address=$pdns
+			local-port=$port
+			query-local-address=$pdns
+			socket-dir=$dir/pdns
+			guardian=no
+			daemon=no
+			disable-syslog=yes
+			write-pid=no
+			receiver-threads=1
+			primary=yes
+			secondary=yes
+			allow-axfr-ips=127.0.0.0/8
+			only-notify=
+			cache-ttl=0
+			query-cache-ttl=0
+			negquery-cache-ttl=0
+			zone-cache-refresh-interval=0
+			zone-metadata-cache-ttl=0
+			consistent-backends=yes
+		END
+		[ ! -f "$dir/pdns.options" ] || cat "$dir/pdns.options"
+	} > "$dir/pdns/pdns.conf"
+}
+
+start_pdns() {
+	start pdns pdns_server --config-dir="$dir/pdns"
+}
+
+# pdns_do COMMAND ARGUMENT...: of pdnsutil.
+pdns_do() {
+	pdnsutil --config-dir="$dir/pdns" "$@" >> "$dir/pdnsutil.log" 2>&1
 }
 
 address_of() {

@@ -43,7 +43,8 @@ static void hurry(struct server_policy *policy)
 {
     policy->refresh_min_s = policy->retry_min_s = 1;
     if (policy->poll_ns > 0)
-        policy->poll_ns = policy->notify_poll_ns = 4 * NS_PER_S;
+        policy->poll_ns = policy->notify_poll_ns = policy->retry.base_ns =
+            policy->bootstrap.base_ns = 4 * NS_PER_S;
 }
 
 static void configure(struct rehearsal *rehearsal)

@@ -1,4 +1,4 @@
-# When NSD, Knot DNS and BIND ask, whom, and over what: each has a scripted primary that keeps a diary
+# When NSD, Knot DNS, BIND and PowerDNS ask, whom, and over what: each has a scripted primary that keeps a diary
 # of it (play.h), with short SOA timers; what the diary tells must be what ours does with the row of
 # that name in virtual time, with some seed or other. First for LENGTH seconds from a start without
 # anything, then after a restart.
@@ -9,6 +9,7 @@ after_restart=8
 knot_workers=10
 nsd_writes=3600
 
+servers='nsd knot bind pdns'
 asking='silent refused news refresh denied mute disk'
 
 # The two addresses of the primary that a server has.
@@ -17,6 +18,7 @@ primary_of() {
 	nsd) echo 127.0.0.51 127.0.0.52 ;;
 	knot) echo 127.0.0.53 127.0.0.54 ;;
 	bind) echo 127.0.0.55 127.0.0.56 ;;
+	pdns) echo 127.0.0.57 127.0.0.58 ;;
 	esac
 }
 
@@ -74,10 +76,21 @@ zone "told.test" { type primary; file "told.zone"; notify explicit;
                    also-notify port $port { $(sources_of bind told); }; };
 END
 
+echo 'xfr-cycle-interval=4' > "$dir/pdns.options"
+configure_pdns
+for zone in $asking; do
+	# shellcheck disable=SC2046 # a list of words
+	pdns_do create-secondary-zone $zone.test $(each "%s:$port " pdns $zone)
+done
+pdns_do load-zone told.test "$dir/nsd/told.zone"
+pdns_do set-kind told.test primary
+pdns_do set-meta told.test ALSO-NOTIFY "$(sources_of pdns told):$port"
+
 row_of() {
 	case $1 in
 	nsd) echo nsd-4 ;;
 	knot) echo knot-3 ;;
+	pdns) echo pdns-auth-4 ;;
 	bind) if named -v | grep -q '^BIND 9\.1'; then echo bind-9.18; else echo bind-9.20; fi ;;
 	esac
 }
@@ -96,10 +109,13 @@ over() {
 }
 
 # Knot DNS before 3.4 adds up to 30 s to each wait without a version, and asks the next source also
-# after a transfer.
+# after a transfer. PowerDNS acts on no answer before each zone of a look has one or 3 s are over, and
+# looks 4 s apart: one that is silent holds up all.
 later_by() {
 	case $1-$2 in
 	knot-silent | knot-refused) [ -z "$old_knot" ] || echo 30 ;;
+	pdns-told) ;;
+	pdns-*) echo 7 ;;
 	esac
 }
 
@@ -120,23 +136,23 @@ like_the_row() {
 old_knot=
 knotd --version | grep -q ' 3\.[0-3]\.' && old_knot=yes
 
-for server in nsd knot bind; do
+for server in $servers; do
 	listen_to first_$server $server $length
 	start_$server
 done
-for server in nsd knot bind; do
+for server in $servers; do
 	must "the primary of $server has listened" await $((length + 20)) over first_$server
 done
 nsd-control -c "$dir/nsd.conf" write > "$dir/nsd-control.log" 2>&1
-for server in nsd knot bind; do
+for server in $servers; do
 	stop $server
 	listen_to again_$server $server $after_restart restarted
 	start_$server
 done
-for server in nsd knot bind; do
+for server in $servers; do
 	must "the primary of $server has listened again" await $((after_restart + 20)) over again_$server
 done
-for server in nsd knot bind; do
+for server in $servers; do
 	for zone in $asking told; do
 		say "$server asks about $zone.test as its row says" like_the_row first_$server $server $zone
 	done

@@ -24,7 +24,7 @@ plain_version() {
 		END { for (line in here) print line }' "${2:-$dir/changes}"
 }
 
-# update_plain ADDRESS N: change N, by dynamic update.
+# update_plain ADDRESS N: change N, by dynamic update, signed with $update_key if there is one.
 update_plain() {
 	{
 		echo "server $1 $port"
@@ -33,7 +33,7 @@ update_plain() {
 			if ($2 == "+") print "update add " line
 			else { sub(/ [0-9]+ /, " ", line); print "update delete " line } }' "$dir/changes"
 		echo send
-	} | nsupdate >> "$dir/nsupdate.log" 2>&1
+	} | nsupdate ${update_key:+-y "$update_key"} >> "$dir/nsupdate.log" 2>&1
 }
 
 # update_big ADDRESS N [NETWORK]: N changes of big.test by dynamic update, in each of them 400

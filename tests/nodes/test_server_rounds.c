@@ -426,6 +426,16 @@ static void powerdns_asks_one_primary_by_chance(void **state)
     assert_in_range(firsts, sends * 3 / 10, sends * 7 / 10);
 }
 
+static void powerdns_asks_without_edns(void **state)
+{
+    (void)state;
+    struct message query;
+    prepare(SERVER_PDNS_AUTH_4);
+    start();
+    setup_parse(&query, last_of(HOST_DO_SEND)->bytes);
+    assert_false(query.edns.present);
+}
+
 static void powerdns_asks_the_sender_of_a_notify_and_forgives(void **state)
 {
     (void)state;
@@ -461,6 +471,7 @@ int main(void)
         cmocka_unit_test_teardown(knot_takes_an_older_serial_for_good, stop),
         cmocka_unit_test_teardown(knot_looks_as_soon_as_a_version_has_expired, stop),
         cmocka_unit_test_teardown(powerdns_asks_one_primary_by_chance, stop),
+        cmocka_unit_test_teardown(powerdns_asks_without_edns, stop),
         cmocka_unit_test_teardown(powerdns_asks_the_sender_of_a_notify_and_forgives, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
