@@ -40,6 +40,10 @@ struct metrics_clients {
 struct metrics_clients metrics_clients(const struct metrics *metrics, uint32_t node,
                                        int64_t from_ns, int64_t to_ns);
 
+/* The share of the finished look-ups, of which there is one at least, that ended in OUTCOME. */
+int64_t metrics_outcome_ppb(const struct metrics_clients *clients,
+                            enum note_lookup_outcome outcome);
+
 /* ---- servers and resolvers -------------------------------------------------------------- */
 
 /* Queries that NODE (server or resolver) received from FROM (METRICS_ALL: anyone). */

@@ -102,6 +102,16 @@ static int64_t mean_ns(const struct gathering *g)
     return (int64_t)(sum / g->count);
 }
 
+static int64_t share_ppb(uint64_t part, uint64_t all)
+{
+    return (int64_t)((unsigned __int128)part * 1000000000 / all);
+}
+
+int64_t metrics_outcome_ppb(const struct metrics_clients *clients, enum note_lookup_outcome outcome)
+{
+    return share_ppb(clients->outcomes[outcome], clients->finished);
+}
+
 static void summarise(struct gathering *g)
 {
     struct metrics_clients *clients = &g->clients;
@@ -109,8 +119,7 @@ static void summarise(struct gathering *g)
     clients->mean_ns = clients->p50_ns = clients->p90_ns = -1;
     clients->p95_ns = clients->p99_ns = clients->max_ns = -1;
     if (clients->finished > 0)
-        clients->availability_ppb =
-            (int64_t)((unsigned __int128)g->count * 1000000000 / clients->finished);
+        clients->availability_ppb = share_ppb(g->count, clients->finished);
     if (g->count == 0)
         return;
     sort(g);

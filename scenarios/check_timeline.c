@@ -331,6 +331,7 @@ static void check_expectation(struct load *load, const struct expectation *expec
         check_share(load, expectation);
         break;
     case EXPECT_AVAILABILITY:
+    case EXPECT_OUTCOME:
     case EXPECT_LATENCY:
     case EXPECT_PROPAGATION:
     case EXPECT_NOTICE:

@@ -195,6 +195,23 @@ static void read_of_clients(struct parser *parser, struct expectation *out)
     read_window(parser, out);
 }
 
+static const char *const outcomes[NOTE_LOOKUP_OUTCOME_COUNT] = {
+    [NOTE_LOOKUP_ANSWERED] = "answered", [NOTE_LOOKUP_NXDOMAIN] = "nxdomain",
+    [NOTE_LOOKUP_SERVFAIL] = "servfail", [NOTE_LOOKUP_OTHER] = "other",
+    [NOTE_LOOKUP_TIMEOUT] = "timeout",
+};
+
+/* OUTCOME of ... */
+static bool accept_outcome(struct parser *parser, struct expectation *out)
+{
+    for (size_t i = 0; i < NOTE_LOOKUP_OUTCOME_COUNT; i++) {
+        out->outcome = (enum note_lookup_outcome)i;
+        if (accept(parser, outcomes[i]))
+            return true;
+    }
+    return false;
+}
+
 /* of ZONE COMPARISON [of change at INSTANT] */
 static void read_propagation(struct parser *parser, struct expectation *out)
 {
@@ -396,14 +413,16 @@ static void fail_at_start(struct parser *parser)
     struct likeness likeness = {.written = parser->word};
     for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++)
         likeness_offer(&likeness, sentences[i].word);
+    for (size_t i = 0; i < NOTE_LOOKUP_OUTCOME_COUNT; i++)
+        likeness_offer(&likeness, outcomes[i]);
     if (is_latency || strcmp(parser->word, "latency") == 0)
         fail(parser, "one of mean, p50, p90, p95, p99, max before 'latency'");
     else if (likeness.best)
         fail_like(parser, likeness.best);
     else
-        fail(parser, "'availability', 'p95 latency', 'propagation', 'serial', 'queries', 'share', "
-                     "'transfers', 'last transfer', 'signatures', 'expiry', 'missing versions', "
-                     "'notice' or 'ZONE on SERVER is ...'");
+        fail(parser, "'availability', 'nxdomain', 'p95 latency', 'propagation', 'serial', "
+                     "'queries', 'share', 'transfers', 'last transfer', 'signatures', 'expiry', "
+                     "'missing versions', 'notice' or 'ZONE on SERVER is ...'");
 }
 
 /* ZONE on SERVER is STATE at INSTANT, or is behind COMPARISON at INSTANT */
@@ -439,6 +458,11 @@ static void read_sentence(struct parser *parser, struct expectation *out)
             sentences[i].read(parser, out);
             return;
         }
+    }
+    out->kind = EXPECT_OUTCOME;
+    if (accept_outcome(parser, out)) {
+        read_of_clients(parser, out);
+        return;
     }
     out->kind = EXPECT_LATENCY;
     if (accept_latency(parser, out)) {

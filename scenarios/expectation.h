@@ -10,6 +10,7 @@
 
 enum expectation_kind {
     EXPECT_AVAILABILITY, /* of `subject`; limits in parts per 10^9 */
+    EXPECT_OUTCOME,      /* look-ups of `subject` that ended so; limits in parts per 10^9 */
     EXPECT_LATENCY,      /* `statistic` of `subject`; limits in ns */
     EXPECT_PROPAGATION,  /* of `zone`, the slowest change or the one at `at_ns`; limits in ns */
     EXPECT_STATE,        /* `zone` on `subject` is `state` at `at_ns` */
@@ -66,6 +67,7 @@ struct expectation {
     struct reference_list among; /* EXPECT_SHARE only */
 
     enum expectation_statistic statistic;
+    enum note_lookup_outcome outcome;
     enum expectation_state state;
     enum note_transfer transfer;
     enum expectation_compare compare; /* not for _STATE, _SIGNATURES, _LAST_TRANSFER */

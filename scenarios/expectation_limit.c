@@ -9,6 +9,7 @@ bool expectation_limit(enum expectation_kind kind, const char *word, int64_t *ou
     uint32_t ppb;
     switch (kind) {
     case EXPECT_AVAILABILITY:
+    case EXPECT_OUTCOME:
     case EXPECT_SHARE:
         if (!value_percentage(word, &ppb))
             return false;
@@ -39,6 +40,7 @@ const char *expectation_limit_expected(enum expectation_kind kind)
 {
     switch (kind) {
     case EXPECT_AVAILABILITY:
+    case EXPECT_OUTCOME:
     case EXPECT_SHARE:
         return "a percentage from 0% to 100% such as 99.9%";
     case EXPECT_LATENCY:

@@ -34,16 +34,19 @@ static struct metrics_clients clients_of(const struct judging *judging)
     return metrics_clients(judging->metrics, node, e->from_ns, e->to_ns);
 }
 
-static void judge_availability(struct judging *judging)
+static void judge_lookups(struct judging *judging)
 {
+    const struct expectation *e = judging->expectation;
     struct metrics_clients clients = clients_of(judging);
     char text[FIGURE_SIZE];
     if (clients.finished == 0) {
         judging->actual = "no look-up finished";
         return;
     }
-    compare(judging, clients.availability_ppb);
-    say(judging, figure_share(clients.availability_ppb, text));
+    int64_t share_ppb = e->kind == EXPECT_OUTCOME ? metrics_outcome_ppb(&clients, e->outcome)
+                                                  : clients.availability_ppb;
+    compare(judging, share_ppb);
+    say(judging, figure_share(share_ppb, text));
 }
 
 static int64_t statistic_of(const struct metrics_clients *clients,
@@ -396,7 +399,8 @@ static void judge_one(struct judging *judging)
 {
     switch (judging->expectation->kind) {
     case EXPECT_AVAILABILITY:
-        judge_availability(judging);
+    case EXPECT_OUTCOME:
+        judge_lookups(judging);
         break;
     case EXPECT_LATENCY:
         judge_latency(judging);

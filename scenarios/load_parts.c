@@ -218,7 +218,8 @@ static void note_expectation(struct load *load, struct expectation *expectation)
     const unsigned servers = 1u << REFERENCE_SERVER, zones = 1u << REFERENCE_ZONE;
     const unsigned resolvers = 1u << REFERENCE_RESOLVER, clients = 1u << REFERENCE_CLIENTS;
     unsigned subject = servers;
-    if (expectation->kind == EXPECT_AVAILABILITY || expectation->kind == EXPECT_LATENCY)
+    if (expectation->kind == EXPECT_AVAILABILITY || expectation->kind == EXPECT_OUTCOME ||
+        expectation->kind == EXPECT_LATENCY)
         subject = clients;
     else if (expectation->kind == EXPECT_QUERIES || expectation->kind == EXPECT_SHARE)
         subject = servers | resolvers;

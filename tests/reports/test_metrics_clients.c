@@ -42,6 +42,15 @@ static void availability_is_answered_and_nxdomain_of_finished(void **state)
     assert_int_equal(users(scene).availability_ppb, 500000000);
 }
 
+static void an_outcome_has_its_share_of_finished(void **state)
+{
+    const struct scene *scene = *state;
+    hand_play(&scene->hand);
+    struct metrics_clients clients = users(scene);
+    assert_int_equal(metrics_outcome_ppb(&clients, NOTE_LOOKUP_ANSWERED), 333333333);
+    assert_int_equal(metrics_outcome_ppb(&clients, NOTE_LOOKUP_TIMEOUT), 166666666);
+}
+
 static void latency_is_of_answered_and_nxdomain_only(void **state)
 {
     const struct scene *scene = *state;
@@ -178,6 +187,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         claim(outcomes_are_disjoint_and_sum_up_to_finished),
         claim(availability_is_answered_and_nxdomain_of_finished),
+        claim(an_outcome_has_its_share_of_finished),
         claim(latency_is_of_answered_and_nxdomain_only),
         claim(failures_are_from_the_first_start_to_the_last),
         claim(without_failures_there_is_no_first),

@@ -55,6 +55,22 @@ static void availability_is_of_a_group_or_of_all(void **state)
     assert_int_equal(e.to_ns, 7200 * NS_PER_S);
 }
 
+static void an_outcome_is_a_share_of_look_ups(void **state)
+{
+    static const char *const outcomes[] = {"answered", "nxdomain", "servfail", "other", "timeout"};
+    (void)state;
+    for (int i = 0; i < NOTE_LOOKUP_OUTCOME_COUNT; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "%s of eu-users between 1%% and 2.5%%", outcomes[i]);
+        struct expectation e = parse(text);
+        assert_int_equal(e.kind, EXPECT_OUTCOME);
+        assert_int_equal(e.outcome, i);
+        assert_string_equal(e.subject.name, "eu-users");
+        assert_int_equal(e.limit, 10000000);
+        assert_int_equal(e.limit_high, 25000000);
+    }
+}
+
 static void latency_has_a_statistic(void **state)
 {
     static const struct {
@@ -252,6 +268,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(availability_is_of_a_group_or_of_all),
+        cmocka_unit_test(an_outcome_is_a_share_of_look_ups),
         cmocka_unit_test(latency_has_a_statistic),
         cmocka_unit_test(two_betweens_are_limits_and_window),
         cmocka_unit_test(propagation_may_be_of_one_change),
