@@ -52,7 +52,8 @@ bool check_may_hold(const struct scenario *scenario, const struct scenario_serve
 static void check_list(struct load *load, uint32_t catalog, const struct reference_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        if (list->items[i].kind == REFERENCE_ZONE && list->items[i].index == catalog)
+        if (list->items[i].kind == REFERENCE_ZONE && list->items[i].index == catalog &&
+            !list->items[i].guessed)
             diagnostics_error(load->diagnostics, list->items[i].place,
                               "the catalog '%s' lists itself, expected other zones",
                               list->items[i].name);
@@ -65,7 +66,7 @@ static void check_event(struct load *load, const struct scenario_event *event)
         return;
     const struct scenario_zone *zone = &load->scenario->zones[event->zone.index];
     for (unsigned i = 0; i < 2; i++) {
-        if (lists[i]->count > 0 && !zone->catalog.items)
+        if (lists[i]->count > 0 && !zone->catalog.items && !event->zone.guessed)
             diagnostics_error(load->diagnostics, lists[i]->items[0].place,
                               "'%s' is not made from a list of members, expected a zone with "
                               "'catalog', or PTR records under 'add' and 'remove'",
@@ -117,7 +118,8 @@ static void check_members(struct load *load, uint32_t index,
                           secondary->zone.name);
     for (size_t i = 0; i < from->count; i++) {
         const struct reference *source = &from->items[i];
-        if (source->kind != REFERENCE_SERVER || from->items == secondary->from.items)
+        if (source->kind != REFERENCE_SERVER || source->guessed ||
+            from->items == secondary->from.items)
             continue;
         if (source->index == index)
             diagnostics_error(load->diagnostics, source->place,
@@ -128,7 +130,7 @@ static void check_members(struct load *load, uint32_t index,
     for (size_t i = 0; i < from->count; i++) {
         const struct reference *source = &from->items[i];
         if (source->kind != REFERENCE_SERVER || secondary->zone.kind != REFERENCE_ZONE ||
-            source->index == index)
+            source->guessed || source->index == index)
             continue;
         const struct reference *unheld =
             find_unheld(scenario, &scenario->servers[index],

@@ -187,6 +187,7 @@ static const struct target *guess(const struct names *names, const struct load_p
     /* A zone whose own name is no name: one mistake, and told. */
     if (!best || best->kind != REFERENCE_ZONE || !best->unclear)
         tell_unknown(names, pending, &offer);
+    pending->reference->guessed = true;
     return best;
 }
 

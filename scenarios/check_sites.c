@@ -31,6 +31,8 @@ static void collect_link(struct load *load, struct scenario_link *link, struct t
     struct pair pair = pair_of(ends[0].index, ends[1].index);
     struct bytes key = bytes_of(arena_copy(load->arena, &pair, sizeof pair), sizeof pair);
     const struct scenario_link *first = table_get(links, key);
+    if (first && (ends[0].guessed || ends[1].guessed))
+        return;
     if (first)
         diagnostics_error(load->diagnostics, link->place,
                           "'%s' and '%s' have a link at %s already, expected one for each pair",

@@ -125,7 +125,7 @@ static void check_on(struct load *load, const struct scenario_event *event, cons
 {
     const struct scenario_server *server = &load->scenario->servers[event->on.index];
     bool notifies = event->action == ACTION_NOTIFY;
-    if (server->unclear)
+    if (server->unclear || event->on.guessed || event->zone.guessed)
         return;
     if (notifies ? holds(server, event->zone.index) : duty->suits(server, event->zone.index))
         return;
@@ -153,7 +153,7 @@ static void check_server(struct load *load, struct scenario_event *event, const 
                                        .place = event->zone.place,
                                        .index = (uint32_t)(server - scenario->servers),
                                        .instance = -1};
-    else if (check_holders_unclear(load))
+    else if (check_holders_unclear(load) || event->zone.guessed)
         return;
     else if (count > 1 && !event->on.name)
         diagnostics_error(load->diagnostics, event->zone.place,
@@ -197,7 +197,7 @@ static void check_of_zone(struct load *load, struct scenario_event *event)
 
 static void check_renewal(struct load *load, const struct scenario_event *event)
 {
-    if (event->target.kind != REFERENCE_SERVER)
+    if (event->target.kind != REFERENCE_SERVER || event->target.guessed)
         return;
     const struct scenario_server *server = &load->scenario->servers[event->target.index];
     if (!server->tls && !server->unclear)
@@ -280,8 +280,8 @@ static void check_holds(struct load *load, const struct expectation *expectation
         return;
     const struct scenario_server *server = &load->scenario->servers[expectation->subject.index];
     uint32_t zone = expectation->zone.index;
-    if (server->unclear || check_find_secondary(server, zone) ||
-        (!as_secondary && check_is_primary(server, zone)) ||
+    if (server->unclear || expectation->subject.guessed || expectation->zone.guessed ||
+        check_find_secondary(server, zone) || (!as_secondary && check_is_primary(server, zone)) ||
         check_may_hold(load->scenario, server, zone))
         return;
     diagnostics_error(load->diagnostics, expectation->subject.place,
@@ -300,10 +300,11 @@ static void check_share(struct load *load, const struct expectation *expectation
 {
     for (size_t i = 0; i < expectation->among.count; i++) {
         if (expectation->among.items[i].kind == REFERENCE_NONE ||
+            expectation->among.items[i].guessed ||
             is_part_of(&expectation->subject, &expectation->among.items[i]))
             return;
     }
-    if (expectation->subject.kind != REFERENCE_NONE)
+    if (expectation->subject.kind != REFERENCE_NONE && !expectation->subject.guessed)
         diagnostics_error(load->diagnostics, expectation->subject.place,
                           "'%s' is not itself among those named, expected it there",
                           expectation->subject.name);

@@ -28,9 +28,11 @@ static void add_holder(struct load *load, struct holders *holders, const struct 
     struct holders *those = &holders[zone->index];
     /* Servers come one after the other, so that the same one would be the last. */
     if (those->count > 0 && those->items[those->count - 1].server == holding.server) {
-        diagnostics_error(load->diagnostics, zone->place,
-                          "server '%s' has the zone '%s' twice, expected one role for each zone",
-                          load->scenario->servers[holding.server].name, zone->name);
+        if (!zone->guessed)
+            diagnostics_error(
+                load->diagnostics, zone->place,
+                "server '%s' has the zone '%s' twice, expected one role for each zone",
+                load->scenario->servers[holding.server].name, zone->name);
         load->scenario->servers[holding.server].unclear = true;
         return;
     }
@@ -70,7 +72,7 @@ static void check_source(struct load *load, const struct scenario_zone *zone,
                          const struct holders *holders, const struct holding *holding,
                          const struct reference *source)
 {
-    if (source->kind != REFERENCE_SERVER)
+    if (source->kind != REFERENCE_SERVER || source->guessed)
         return;
     if (source->index == holding->server)
         diagnostics_error(load->diagnostics, source->place,
@@ -104,7 +106,7 @@ static bool has_live_source(const struct holders *holders, const struct holding 
         const struct holding *other =
             source->kind == REFERENCE_SERVER ? find_holder(holders, source->index) : NULL;
         /* What is wrong by itself is not reported as a circle too. */
-        if (!other || other->reaches_primary || source->index == holding->server)
+        if (!other || other->reaches_primary || source->guessed || source->index == holding->server)
             return true;
     }
     return holding->secondary->from.count == 0;
@@ -199,7 +201,7 @@ static void check_notify(struct load *load, const struct scenario_server *server
 {
     for (size_t i = 0; i < server->notify.list.count; i++) {
         const struct reference *peer = &server->notify.list.items[i];
-        if (peer->kind == REFERENCE_SERVER && peer->index == index)
+        if (peer->kind == REFERENCE_SERVER && peer->index == index && !peer->guessed)
             diagnostics_error(load->diagnostics, peer->place,
                               "server '%s' would notify itself, expected another server",
                               peer->name);

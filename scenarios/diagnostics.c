@@ -78,7 +78,7 @@ static bool said_before(const struct diagnostics *diagnostics, size_t kept,
     return false;
 }
 
-/* Takes out the advice from AT on that is of ITEM's place and kind, and so differs in names only,
+/* Takes out what is said from AT on that is of ITEM's place and kind, and so differs in names only,
  * if there is enough of it to be worth a count. */
 static void group(struct diagnostics *diagnostics, size_t at, struct diagnostic *item)
 {
@@ -107,7 +107,7 @@ void diagnostics_sort(struct diagnostics *diagnostics)
         struct diagnostic item = diagnostics->items[i];
         if (!item.sentence || said_before(diagnostics, kept, &item))
             continue;
-        if (item.kind == DIAGNOSTIC_ADVICE)
+        if (item.kind == DIAGNOSTIC_ADVICE || item.place.line > 0)
             group(diagnostics, i + 1, &item);
         diagnostics->errors += item.kind == DIAGNOSTIC_ERROR;
         diagnostics->items[kept++] = item;

@@ -47,8 +47,9 @@ void diagnostics_error(struct diagnostics *diagnostics, struct place place, cons
 void diagnostics_advice(struct diagnostics *diagnostics, struct place place, const char *format,
                         ...) __attribute__((format(printf, 3, 4)));
 
-/* Sorts by file, line, column, order of finding; drops what is said twice of one place. Advice of
- * one kind at one place, as a range of zones has it, becomes its first sentence and a count. */
+/* Sorts by file, line, column, order of finding; drops what is said twice of one place. What is of
+ * one kind at one place, as a range of zones has it, becomes its first sentence and a count; but
+ * not errors on no line, since a --set may have many. */
 void diagnostics_sort(struct diagnostics *diagnostics);
 
 /* Sorts and writes one line each: "file:line:column: sentence"; advice says "advice: " before its

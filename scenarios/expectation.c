@@ -14,6 +14,7 @@ struct parser {
     struct place place; /* of the text's first character */
     size_t start, end;  /* of the current word */
     const char *word;   /* in the arena; "" at the end of the sentence */
+    bool takes_window;  /* one could stand here */
     bool failed;
 };
 
@@ -171,7 +172,8 @@ static void read_comparison(struct parser *parser, struct expectation *out)
 static void read_window(struct parser *parser, struct expectation *out)
 {
     out->to_ns = parser->context->duration_ns;
-    if (!accept(parser, "between"))
+    parser->takes_window = !accept(parser, "between");
+    if (parser->takes_window)
         return;
     read_instant(parser, &out->from_ns, &out->to_place);
     require(parser, "and");
@@ -482,6 +484,7 @@ bool expectation_parse(const struct expectation_context *context, const char *te
     advance(&parser);
     read_sentence(&parser, out);
     if (!parser.failed && *parser.word)
-        fail(&parser, "the end of the sentence");
+        fail(&parser, parser.takes_window ? "'between' or the end of the sentence"
+                                          : "the end of the sentence");
     return !parser.failed;
 }

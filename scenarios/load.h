@@ -33,7 +33,8 @@ struct load {
     size_t written_out;        /* values that ranges of zones have become */
     /* The record being read has a key that belongs nowhere: what is missing may stand under it. */
     bool stray;
-    bool incomplete; /* the same of the whole file: names may be missing */
+    const char *instead; /* what was last expected there instead of a key, in this record */
+    bool incomplete;     /* the same of the whole file: names may be missing */
 };
 
 /* ---- load_record.c: any record, by its schema ----------------------------------------- */
@@ -41,6 +42,11 @@ struct load {
 /* Reads MAP (whose keys are those of SCHEMA) into RECORD. */
 void load_record(struct load *load, const struct schema *schema, const struct yaml *map,
                  const char *subject, struct place place, void *record);
+
+/* MAP with what stands at a wrong level in it where it belongs, once that is told.
+ * (load_levels.c) */
+const struct yaml *load_levels(struct load *load, const struct schema *schema,
+                               const struct yaml *map);
 
 /* MAP with the keys that it seems to mean where they are none of SCHEMA's, once that is told; what
  * belongs nowhere is left out and sets LOAD->stray. (load_keys.c) */

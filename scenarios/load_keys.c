@@ -47,8 +47,11 @@ static void tell_stray(struct load *load, const struct schema *schema,
         expected = arena_format(load->arena, "%s ('%s' stands at the left margin)", keys, key);
     else if (elsewhere)
         expected = arena_format(load->arena, "%s ('%s' stands under '%s')", keys, key, elsewhere);
-    diagnostics_error(load->diagnostics, entry->place, "unknown key '%s' in %s, expected %s", key,
-                      load->subject, expected);
+    /* 'lat' and 'lon' are one mistake. */
+    if (!instead || !load->instead || strcmp(instead, load->instead) != 0)
+        diagnostics_error(load->diagnostics, entry->place, "unknown key '%s' in %s, expected %s",
+                          key, load->subject, expected);
+    load->instead = instead;
     load->stray = true;
     load->incomplete = load->incomplete || schema == &schema_scenario;
 }
@@ -124,6 +127,7 @@ const struct yaml *load_keys(struct load *load, const struct schema *schema, con
     if (known == map->count)
         return map;
     struct yaml *out = yaml_create(load->arena, YAML_MAP, map->place);
+    load->instead = NULL;
     for (size_t i = 0; i < map->count; i++) {
         const struct yaml_entry *entry = &map->entries[i];
         if (schema_find(schema, entry->key))

@@ -96,7 +96,7 @@ bool load_records(struct load *load, const struct schema_field *field, const str
 {
     struct scenario_zone *zone = (struct scenario_zone *)((char *)record + field->offset);
     (void)load;
-    if (value->kind != YAML_TEXT)
+    if (value->kind != YAML_TEXT || value->folded)
         return false;
     zone->records = value->text;
     zone->source = value->content;

@@ -117,7 +117,7 @@ void load_record(struct load *load, const struct schema *schema, const struct ya
     const char *outer = load->subject;
     bool outer_stray = load->stray;
     load->subject = subject;
-    map = load_keys(load, schema, map);
+    map = load_keys(load, schema, load_levels(load, schema, map));
     load_check_keys(load, schema, map, place);
     for (const struct schema_field *field = schema->fields; field->key; field++) {
         const struct yaml_entry *entry = yaml_find(map, field->key);

@@ -136,6 +136,9 @@ bool load_peers(struct load *load, const struct schema_field *field, const struc
     peers->any = field->kind == SCHEMA_PEERS_OR_ANY && strcmp(value->text, "any") == 0;
     if (peers->any)
         return true;
+    bool truth;
+    if (strcmp(value->text, "all") == 0 || value_boolean(value->text, &truth))
+        return false;
     if (!load_is_texts(load, field, value))
         return is_reported(value);
     if (has_address(load, field, value))

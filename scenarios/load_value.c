@@ -102,19 +102,14 @@ bool load_boolean(struct load *load, const struct schema_field *field, const str
     return value_boolean(value->text, member(field, record));
 }
 
-static bool begins(const char *text, const char *with)
-{
-    return strncmp(text, with, strlen(with)) == 0;
-}
-
 bool load_choice(struct load *load, const struct schema_field *field, const struct yaml *value,
                  void *record)
 {
     struct likeness likeness = {.written = value->text};
-    const char *longer = NULL; /* 'bind' is not like 'bind-9.18', but its beginning */
+    const char *longer = NULL; /* 'bind' is not like 'bind-9.18', but part of it */
     for (const struct schema_choice *choice = field->choices; choice->text; choice++) {
         likeness_offer(&likeness, choice->text);
-        if (!longer && *value->text && begins(choice->text, value->text))
+        if (!longer && value->text[0] && value->text[1] && strstr(choice->text, value->text))
             longer = choice->text;
         if (strcmp(choice->text, value->text) == 0) {
             memcpy(member(field, record), &choice->value, sizeof choice->value);

@@ -22,6 +22,7 @@ struct reference {
     const char *name; /* as written */
     struct place place;
     uint32_t index;   /* in the scenario's array of that kind */
+    bool guessed;     /* NAME is none; after an error, taken for the one that it is most like */
     int32_t instance; /* in the server's or resolver's instances; -1: all of them */
 };
 

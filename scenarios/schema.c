@@ -152,7 +152,7 @@ static const char *const expected[SCHEMA_KIND_COUNT] = {
     [SCHEMA_DOMAIN] = "a domain name",
     [SCHEMA_HOST_NAME] = "a host name such as ns1.example.com",
     [SCHEMA_FILE] = "the path of a zone file",
-    [SCHEMA_RECORDS] = "records in zone file form",
+    [SCHEMA_RECORDS] = "records in zone file form, a block of lines after a '|'",
     [SCHEMA_KEY_FILE] = "the path of a private key file",
     [SCHEMA_SALT] = "up to 255 octets in hexadecimal such as 00ab",
     [SCHEMA_ITERATIONS] = "a whole number from 0 to 2500",
@@ -240,7 +240,7 @@ const char *schema_expected(struct arena *arena, const struct schema_field *fiel
     if (field->kind == SCHEMA_NAMED && field->record->naming == SCHEMA_HELD_ZONES)
         return "a map from zones to their sources such as {example.com: {from: ns1}}";
     if (field->kind == SCHEMA_NAMED)
-        return arena_format(arena, "a map with the name of each %s as a key", field->record->noun);
+        return arena_format(arena, "a map, each %s under its name", field->record->noun);
     if (field->kind == SCHEMA_LIST)
         return arena_format(arena, "a list, each %s after a '-'", field->record->noun);
     return phrase;

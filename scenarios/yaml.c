@@ -96,6 +96,11 @@ static struct yaml *copy_scalar(struct copying *copying, const yaml_node_t *node
         value->content = (struct place){copying->file, place.line + 1, 0};
     else if (style != YAML_PLAIN_SCALAR_STYLE)
         value->content.column++;
+    /* A block's last mark is on the line after it. */
+    size_t lines = node->end_mark.line - node->start_mark.line;
+    value->folded = style == YAML_FOLDED_SCALAR_STYLE    ? lines > 2
+                    : style == YAML_LITERAL_SCALAR_STYLE ? false
+                                                         : lines > 0;
     return value;
 }
 

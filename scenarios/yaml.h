@@ -28,6 +28,7 @@ struct yaml {
     enum yaml_kind kind;
     struct place place;
     const char *text; /* "" unless YAML_TEXT */
+    bool folded;      /* several lines of the file, joined to one by YAML's rules */
     /* Of the first character of the text itself; column 0 where a block scalar's indentation hides
      * it. */
     struct place content;
