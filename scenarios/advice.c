@@ -59,88 +59,6 @@ static void advise_spread(const struct scenario *scenario, uint32_t zone,
                            what->name, scenario->sites[spread.site].name);
 }
 
-/* ---- transfers that will be refused ------------------------------------------------------ */
-
-static bool allows(const struct scenario_server *source, uint32_t client,
-                   const struct reference *key)
-{
-    if (source->allow_transfer.any)
-        return true;
-    for (size_t i = 0; i < source->allow_transfer.list.count; i++) {
-        const struct reference *peer = &source->allow_transfer.list.items[i];
-        if (peer->kind == REFERENCE_SERVER && peer->index == client)
-            return true;
-        if (peer->kind == REFERENCE_KEY && key->kind == REFERENCE_KEY && peer->index == key->index)
-            return true;
-    }
-    return false;
-}
-
-static bool speaks_tls(const struct scenario_server *source,
-                       const struct scenario_secondary *secondary)
-{
-    return secondary->tls == TRANSPORT_CLEAR
-               ? !source->tls || source->tls->transfers == SERVER_TRANSFERS_ANY
-               : source->tls != NULL;
-}
-
-static void advise_transport(const struct scenario_server *server,
-                             const struct scenario_server *source,
-                             const struct scenario_secondary *secondary, struct place place,
-                             struct diagnostics *diagnostics)
-{
-    if (!speaks_tls(source, secondary))
-        diagnostics_advice(diagnostics, place,
-                           secondary->tls == TRANSPORT_CLEAR
-                               ? "'%s' gives zones over TLS only, '%s' asks in clear: every "
-                                 "attempt will be refused"
-                               : "'%s' has no 'tls', '%s' asks over TLS: every attempt will fail",
-                           source->name, server->name);
-    else if (secondary->tls != TRANSPORT_CLEAR && !server->tls &&
-             source->tls->transfers == SERVER_TRANSFERS_MUTUAL)
-        diagnostics_advice(diagnostics, place,
-                           "'%s' wants to see a certificate, '%s' has no 'tls' and so none: every "
-                           "attempt will fail",
-                           source->name, server->name);
-    else if (secondary->tls == TRANSPORT_STRICT && secondary->alpn_required &&
-             source->tls->alpn == SERVER_ALPN_NONE)
-        diagnostics_advice(diagnostics, place,
-                           "'%s' knows no ALPN, without which '%s' trusts nobody: every attempt "
-                           "will fail",
-                           source->name, server->name);
-}
-
-static void advise_from(const struct scenario *scenario, uint32_t client,
-                        const struct scenario_secondary *secondary,
-                        const struct reference_list *from, const struct reference *key,
-                        struct diagnostics *diagnostics)
-{
-    const struct scenario_server *server = &scenario->servers[client];
-    for (size_t i = 0; i < from->count; i++) {
-        const struct reference *source = &from->items[i];
-        if (!allows(&scenario->servers[source->index], client, key))
-            diagnostics_advice(diagnostics, source->place,
-                               "'%s' does not allow '%s' to transfer: every attempt will be "
-                               "refused",
-                               source->name, server->name);
-        advise_transport(server, &scenario->servers[source->index], secondary, source->place,
-                         diagnostics);
-    }
-}
-
-static void advise_sources(const struct scenario *scenario, uint32_t client,
-                           struct diagnostics *diagnostics)
-{
-    const struct scenario_server *server = &scenario->servers[client];
-    for (size_t i = 0; i < server->secondary.count; i++) {
-        const struct scenario_secondary *secondary = &server->secondary.items[i];
-        const struct scenario_members *members = secondary->members;
-        advise_from(scenario, client, secondary, &secondary->from, &secondary->key, diagnostics);
-        if (members && members->from.items != secondary->from.items)
-            advise_from(scenario, client, secondary, &members->from, &members->key, diagnostics);
-    }
-}
-
 /* ---- servers that hold nothing, or not what they are told of ----------------------------- */
 
 static bool holds_nothing(const struct scenario_server *server)
@@ -219,9 +137,10 @@ void scenario_advise(const struct scenario *scenario, struct diagnostics *diagno
             advise_spread(scenario, i, diagnostics);
     for (uint32_t i = 0; i < scenario->server_count; i++) {
         advise_holdings(scenario, &scenario->servers[i], diagnostics);
-        advise_sources(scenario, i, diagnostics);
+        advice_transfers(scenario, i, diagnostics);
         advice_software(&scenario->servers[i], diagnostics);
     }
+    advice_keys(scenario, diagnostics);
     for (size_t i = 0; i < scenario->timeline_count; i++) {
         const struct scenario_event *event = &scenario->timeline[i];
         if (event->action == ACTION_RECOVER && recovers_nothing(scenario, event))

@@ -30,6 +30,11 @@ const struct scenario_secondary *check_find_secondary(const struct scenario_serv
 bool check_may_hold(const struct scenario *scenario, const struct scenario_server *server,
                     uint32_t zone);
 
+/* Advice on what the server with index CLIENT transfers, and on keys. */
+void advice_transfers(const struct scenario *scenario, uint32_t client,
+                      struct diagnostics *diagnostics);
+void advice_keys(const struct scenario *scenario, struct diagnostics *diagnostics);
+
 /* Advice on what the software that SERVER is called after does not do. */
 void advice_software(const struct scenario_server *server, struct diagnostics *diagnostics);
 
