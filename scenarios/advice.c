@@ -1,22 +1,9 @@
 /*
  * What an experienced colleague would say about a scenario that is otherwise
- * right: RFC 2182 (where the servers of a zone stand), RFC 1912 section 2.2 (SOA
- * values), RFC 9199 section 3.5 (TTLs). Nothing here stops a run.
+ * right: where the servers of a zone stand (RFC 2182), servers and events that do nothing. Nothing
+ * here stops a run.
  */
 #include "scenarios/check.h"
-
-#include "nodes/dns/zone.h"
-
-enum {
-    HOUR_S = 3600,
-    DAY_S = 86400,
-    REFRESH_MIN_S = 1200,
-    REFRESH_MAX_S = DAY_S, /* RFC 1912 section 2.2: where secondaries are notified */
-    EXPIRE_MIN_S = 14 * DAY_S,
-    EXPIRE_MAX_S = 28 * DAY_S,
-    NEGATIVE_MAX_S = DAY_S, /* RFC 2308 section 5: values above have proven problematic */
-    NS_TTL_MIN_S = HOUR_S,
-};
 
 /* ---- where the servers of a zone stand (RFC 2182) --------------------------------------- */
 
@@ -97,7 +84,7 @@ static void advise_holdings(const struct scenario *scenario, const struct scenar
     }
 }
 
-/* ---- recoveries of what never failed ----------------------------------------------------- */
+/* ---- failures and recoveries that change nothing ------------------------------------------ */
 
 static bool same_link(const struct reference_list *a, const struct reference_list *b)
 {
@@ -130,6 +117,50 @@ static bool recovers_nothing(const struct scenario *scenario, const struct scena
     return true;
 }
 
+/* EVENT is the same failure of the same part as one before, with no recovery between. */
+static bool fails_again(const struct scenario *scenario, const struct scenario_event *event)
+{
+    bool down = false;
+    for (const struct scenario_event *earlier = scenario->timeline; earlier < event; earlier++) {
+        if (!same_target(earlier, event))
+            continue;
+        if (earlier->action == ACTION_RECOVER)
+            down = false;
+        else if (earlier->action == event->action)
+            down = down || earlier->target.instance == event->target.instance;
+    }
+    return down;
+}
+
+static void advise_outage(const struct scenario *scenario, const struct scenario_event *event,
+                          struct diagnostics *diagnostics)
+{
+    if (event->action == ACTION_RECOVER && recovers_nothing(scenario, event))
+        diagnostics_advice(diagnostics, event->place,
+                           "nothing to recover from: no 'fail' or 'stop' of it comes before");
+    else if ((event->action == ACTION_FAIL || event->action == ACTION_STOP) &&
+             fails_again(scenario, event))
+        diagnostics_advice(diagnostics, event->place,
+                           "it is down already: no 'recover' of it comes between");
+}
+
+/* ---- expectations of what never happens -------------------------------------------------- */
+
+/* Signatures made anew are versions too, at times that are not foreseen. */
+static bool waits_in_vain(const struct scenario *scenario, const struct expectation *expectation)
+{
+    if (expectation->kind != EXPECT_PROPAGATION || expectation->at_ns < 0 ||
+        scenario->zones[expectation->zone.index].sign)
+        return false;
+    for (size_t i = 0; i < scenario->timeline_count; i++) {
+        const struct scenario_event *event = &scenario->timeline[i];
+        if (event->at_ns == expectation->at_ns && event->zone.kind == REFERENCE_ZONE &&
+            event->zone.index == expectation->zone.index)
+            return false;
+    }
+    return true;
+}
+
 void scenario_advise(const struct scenario *scenario, struct diagnostics *diagnostics)
 {
     for (uint32_t i = 0; i < scenario->zone_count; i++)
@@ -141,58 +172,11 @@ void scenario_advise(const struct scenario *scenario, struct diagnostics *diagno
         advice_software(&scenario->servers[i], diagnostics);
     }
     advice_keys(scenario, diagnostics);
-    for (size_t i = 0; i < scenario->timeline_count; i++) {
-        const struct scenario_event *event = &scenario->timeline[i];
-        if (event->action == ACTION_RECOVER && recovers_nothing(scenario, event))
-            diagnostics_advice(diagnostics, event->place,
-                               "nothing to recover from: no 'fail' or 'stop' of it comes before");
-    }
-}
-
-/* ---- what a zone says -------------------------------------------------------------------- */
-
-static bool is_outside(uint32_t value_s, uint32_t low_s, uint32_t high_s)
-{
-    return value_s < low_s || value_s > high_s;
-}
-
-static void advise_soa(const struct scenario_zone *source, const struct soa *soa,
-                       struct diagnostics *diagnostics)
-{
-    if (is_outside(soa->refresh, REFRESH_MIN_S, REFRESH_MAX_S))
-        diagnostics_advice(diagnostics, source->source,
-                           "the SOA refresh of '%s' is %s; RFC 1912 section 2.2 suggests 20m to 1d",
-                           source->name,
-                           check_duration_text(diagnostics->arena, soa->refresh * NS_PER_S));
-    if (is_outside(soa->expire, EXPIRE_MIN_S, EXPIRE_MAX_S))
-        diagnostics_advice(diagnostics, source->source,
-                           "the SOA expire of '%s' is %s; RFC 1912 section 2.2 suggests 14d to 28d",
-                           source->name,
-                           check_duration_text(diagnostics->arena, soa->expire * NS_PER_S));
-    if (soa->retry >= soa->refresh)
-        diagnostics_advice(diagnostics, source->source,
-                           "the SOA retry of '%s' is not below its refresh; RFC 1912 section 2.2 "
-                           "wants a fraction of it",
-                           source->name);
-    if (soa->minimum > NEGATIVE_MAX_S)
-        diagnostics_advice(diagnostics, source->source,
-                           "the SOA minimum of '%s' is %s; RFC 2308 section 5 suggests 1h to 3h "
-                           "and no more than 1d",
-                           source->name,
-                           check_duration_text(diagnostics->arena, soa->minimum * NS_PER_S));
-}
-
-void scenario_advise_zone(const struct scenario_zone *source, const struct zone *zone,
-                          struct diagnostics *diagnostics)
-{
-    struct soa soa;
-    zone_soa(zone, &soa);
-    advise_soa(source, &soa, diagnostics);
-    const struct rrset *servers = zone_node_get(zone_apex(zone), RR_NS);
-    if (servers && servers->ttl < NS_TTL_MIN_S)
-        diagnostics_advice(
-            diagnostics, source->source,
-            "the NS records of '%s' live %s; RFC 9199 section 3.5 suggests 1h at the "
-            "least",
-            source->name, check_duration_text(diagnostics->arena, servers->ttl * NS_PER_S));
+    for (size_t i = 0; i < scenario->timeline_count; i++)
+        advise_outage(scenario, &scenario->timeline[i], diagnostics);
+    for (size_t i = 0; i < scenario->expectation_count; i++)
+        if (waits_in_vain(scenario, &scenario->expectations[i]))
+            diagnostics_advice(diagnostics, scenario->expectations[i].at_place,
+                               "nothing in the timeline changes '%s' at this time",
+                               scenario->expectations[i].zone.name);
 }
