@@ -41,15 +41,16 @@ static void keeps_the_order_of_finding_at_one_place(void **state)
     struct diagnostics diagnostics = {.arena = &arena};
     (void)state;
     for (int i = 0; i < 100; i++)
-        diagnostics_error(&diagnostics, (struct place){"a.yaml", 1, 1}, "%d", i);
+        diagnostics_error(&diagnostics, (struct place){"--set a=b", 0, 0}, "%d", i);
     diagnostics_sort(&diagnostics);
+    assert_int_equal(diagnostics.count, 100); /* of a --set, none is left out */
     for (int i = 0; i < 100; i++)
         assert_int_equal(atoi(diagnostics.items[i].sentence), i);
     diagnostics_free(&diagnostics);
     arena_release(&arena);
 }
 
-static void advice_of_one_kind_at_one_place_is_one_line(void **state)
+static void what_is_of_one_kind_at_one_place_is_one_line(void **state)
 {
     struct arena arena = {0};
     struct diagnostics diagnostics = {.arena = &arena};
@@ -59,13 +60,17 @@ static void advice_of_one_kind_at_one_place_is_one_line(void **state)
         diagnostics_advice(&diagnostics, place, "zone %d", i);
         diagnostics_advice(&diagnostics, place, "refresh of zone %d", i);
     }
+    for (int i = 0; i < 50; i++)
+        diagnostics_error(&diagnostics, place, "unknown zone %d", i);
     diagnostics_advice(&diagnostics, place, "once");
     diagnostics_sort(&diagnostics);
     diagnostics_sort(&diagnostics); /* again: no other */
-    assert_int_equal(diagnostics.count, 3);
+    assert_int_equal(diagnostics.count, 4);
+    assert_int_equal(diagnostics.errors, 1);
     assert_string_equal(diagnostics.items[0].sentence, "zone 0 (and 49 more like it)");
     assert_string_equal(diagnostics.items[1].sentence, "refresh of zone 0 (and 49 more like it)");
-    assert_string_equal(diagnostics.items[2].sentence, "once");
+    assert_string_equal(diagnostics.items[2].sentence, "unknown zone 0 (and 49 more like it)");
+    assert_string_equal(diagnostics.items[3].sentence, "once");
     diagnostics_free(&diagnostics);
     arena_release(&arena);
 }
@@ -110,7 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prints_in_the_order_of_reading_and_nothing_twice),
         cmocka_unit_test(keeps_the_order_of_finding_at_one_place),
-        cmocka_unit_test(advice_of_one_kind_at_one_place_is_one_line),
+        cmocka_unit_test(what_is_of_one_kind_at_one_place_is_one_line),
         cmocka_unit_test(distance_counts_edits_and_swaps),
         cmocka_unit_test(suggests_only_what_is_alike),
     };
