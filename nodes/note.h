@@ -50,8 +50,8 @@ enum note_kind {
     NOTE_TRANSFER_DONE,    /* inbound. peer; code: as came; serial: new; values: bytes, messages,
                               duration, serial before */
     NOTE_TRANSFER_FAILED,  /* inbound. peer; code; text: why; values: bytes, messages */
-    NOTE_TRANSFER_SERVED,  /* outbound, complete: peer; code; serial; values: bytes, messages,
-                              duration, 1 if over TLS; key: that signed it, or NULL */
+    NOTE_TRANSFER_SERVED,  /* outbound, complete, with news: peer; code; serial; values: bytes,
+                              messages,  duration, 1 if over TLS; key: that signed it, or NULL */
     NOTE_TRANSFER_REFUSED, /* outbound: peer; code; text: why */
 
     NOTE_UPDATE, /* dynamic update: peer; code: rcode; serial: version published, 0: nothing

@@ -49,7 +49,10 @@ void primary_start(struct server_zone *zone)
     journal_free(&disk.journal);
     see_to_signatures(zone, install.from_disk);
     zone_disk_take_told(zone);
-    if (zone->serving)
+    zone->edited = zone_disk_take_edited(zone);
+    if (zone->edited)
+        primary_thaw(zone); /* it is the file that a restart reads */
+    else if (zone->serving)
         notify_at_start(zone);
 }
 
@@ -172,8 +175,19 @@ static void keep_edited(struct server_zone *zone, struct zone *version)
 {
     zone_release(zone->edited);
     zone->edited = version;
+    zone_disk_write_edited(zone);
     struct host_note note = {.kind = NOTE_CHANGE_WAITS, .serial = zone_serial(version)};
     server_zone_note(zone, note);
+}
+
+/* What the zone file said, one reference; it says nothing of its own any more. */
+static struct zone *take_edited(struct server_zone *zone)
+{
+    struct zone *edited = zone->edited;
+    zone->edited = NULL;
+    if (edited)
+        zone_disk_write_edited(zone);
+    return edited;
 }
 
 static bool touches_signatures(const struct server_zone *zone, const struct server_change *change)
@@ -207,9 +221,8 @@ void primary_change(struct server *server, const struct server_change *change)
 
 void primary_thaw(struct server_zone *zone)
 {
-    struct zone *edited = zone->edited;
+    struct zone *edited = take_edited(zone);
     zone->frozen = false;
-    zone->edited = NULL;
     if (edited)
         primary_publish(zone, zone_store_intern(zone->server->config->store, edited));
     else if (zone->config->signing && zone->version)
@@ -225,8 +238,7 @@ static struct zone *reloaded(struct server_zone *zone, struct zone *file)
 
 void primary_reload(struct server_zone *zone, struct zone *version)
 {
-    zone_release(zone->edited); /* the file that held it is another now */
-    zone->edited = NULL;
+    zone_release(take_edited(zone)); /* the file that held it is another now */
     struct zone *next = reloaded(zone, version);
     if (next)
         primary_publish(zone, zone_store_intern(zone->server->config->store, next));

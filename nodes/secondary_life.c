@@ -161,6 +161,7 @@ void secondary_pause(struct server_zone *zone)
     deadlines_unset(&zone->server->deadlines, &zone->secondary->timer);
     zone->secondary->task = SECONDARY_WAITING;
     zone->secondary->again = zone->secondary->has_sought = false;
+    zone->secondary->forced = zone->secondary->again_forced = false;
 }
 
 void secondary_resume(struct server_zone *zone)

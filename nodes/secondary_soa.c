@@ -53,15 +53,13 @@ static void fail(struct server_zone *zone, const char *why)
     secondary_source_failed(zone, why);
 }
 
-/* Once more, for a source that does not know EDNS. */
+/* Once more, for a source that does not know EDNS; it waits its turn as the first time. */
 static void ask_plainly(struct server_zone *zone)
 {
-    struct secondary *secondary = zone->secondary;
-    secondary->without_edns = true;
-    secondary->soa_id = server_random_id(zone->server);
-    secondary->soa_signed_ns = zone->server->event->wall_ns;
-    secondary->soa_sends = 0;
-    send_query(zone);
+    secondary_soa_stop(zone);
+    zone->secondary->without_edns = true;
+    zone->secondary->task = SECONDARY_QUEUED;
+    server_work_check(zone);
 }
 
 /* The transfer itself will tell whether there is anything new. */

@@ -83,7 +83,7 @@ struct server {
 /* What a zone is called, and its files on the disk. */
 struct zone_files {
     const uint8_t *origin;
-    const char *zone, *contact, *told, *timers;
+    const char *zone, *edited, *contact, *told, *timers;
 };
 
 struct server_zone {
@@ -347,6 +347,11 @@ void notify_follow(struct server *server, const struct server_request *request);
 void zone_disk_write_zone(const struct server_zone *zone, int64_t contact_wall_ns,
                           int64_t expires_wall_ns);
 
+/* Writes and syncs what the zone's file has been edited to during a freeze, NULL: nothing; takes
+ * it, one reference or NULL. */
+void zone_disk_write_edited(const struct server_zone *zone);
+struct zone *zone_disk_take_edited(const struct server_zone *zone);
+
 /* The same times alone, for the version that is on the disk. */
 void zone_disk_write_contact(const struct server_zone *zone, int64_t contact_wall_ns,
                              int64_t expires_wall_ns);
@@ -387,5 +392,15 @@ struct zone_disk_state {
 
 /* What the disk had for ZONE at start. */
 struct zone_disk_state zone_disk_take(const struct server_zone *zone);
+
+/* ---- zone_disk_times.c: parts of the above ------------------------------------------------- */
+
+/* The later times of a version that was taken. */
+void zone_disk_take_contact(const struct server_zone *zone, struct zone_disk_state *state);
+
+/* From the octets of a real disk; NULL: they are none of these. */
+struct host_blob *zone_disk_decode_contact(struct bytes bytes);
+struct host_blob *zone_disk_decode_told(struct bytes bytes);
+struct host_blob *zone_disk_decode_timers(struct bytes bytes);
 
 #endif

@@ -24,6 +24,7 @@ static const struct zone_files *name_files(struct server *server, const uint8_t 
     name_to_text(origin, text);
     files->origin = arena_copy(server->arena, origin, size);
     files->zone = arena_format(server->arena, "%szone", text);
+    files->edited = arena_format(server->arena, "%sedited", text);
     files->contact = arena_format(server->arena, "%scontact", text);
     files->told = arena_format(server->arena, "%stold", text);
     files->timers = arena_format(server->arena, "%stimers", text);

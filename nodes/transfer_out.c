@@ -22,6 +22,7 @@ struct transfer_out {
     struct rr soa;
     enum note_transfer form;
     enum phase phase;
+    bool nothing_new; /* the client is up to date */
     struct zone_walk walk;
     struct zone_diff **diffs;
     size_t diff_count, diff_at;
@@ -134,7 +135,8 @@ static void choose_form(struct transfer_out *transfer, const struct server_zone 
     transfer->phase = PHASE_WHOLE;
     if (!is_ixfr)
         return;
-    if (!serial_is_after(zone_serial(zone->version), serial))
+    transfer->nothing_new = !serial_is_after(zone_serial(zone->version), serial);
+    if (transfer->nothing_new)
         transfer->phase = PHASE_LAST_SOA;
     else if (take_diffs(transfer, zone, serial))
         transfer->phase = PHASE_SOA;
@@ -341,6 +343,8 @@ size_t transfer_out_datagram(struct transfer_out *transfer, const struct server 
 
 void transfer_out_served(const struct transfer_out *transfer, const struct server *server)
 {
+    if (transfer->nothing_new)
+        return;
     struct host_note note = {
         .kind = NOTE_TRANSFER_SERVED,
         .code = (uint16_t)transfer->form,

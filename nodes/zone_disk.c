@@ -1,8 +1,9 @@
 /*
- * What a server keeps on its disk, up to four files a zone:
+ * What a server keeps on its disk, up to five files a zone:
  *
  *   NAME.zone     the version, its journal, when a source was last reached and
  *                 when the version expires
+ *   NAME.edited   what the changes of a frozen zone lead to, in the same form
  *   NAME.contact  the same two times, renewed by every refresh that finds
  *                 nothing new; gone when the version is written
  *   NAME.told     the serial that a primary has told others of by NOTIFY, for
@@ -15,13 +16,11 @@
  * file that does not read as that is as good as none.
  */
 #include "nodes/server_state.h"
+#include "nodes/zone_disk_octets.h"
 
 #include <stdlib.h>
 
 #define ZONE_MAGIC "understudy zone 1\n"
-#define CONTACT_MAGIC "understudy contact 1\n"
-#define TOLD_MAGIC "understudy told 1\n"
-#define TIMERS_MAGIC "understudy timers 1\n"
 
 struct zone_blob {
     struct host_blob blob;
@@ -31,43 +30,9 @@ struct zone_blob {
     struct zone_diff *diffs[];
 };
 
-struct contact_blob {
-    struct host_blob blob;
-    uint32_t serial;
-    int64_t contact_wall_ns, expires_wall_ns;
-};
-
 /* ---- octets -------------------------------------------------------------------------------- */
 
-struct sink {
-    void (*write)(void *context, struct bytes part);
-    void *context;
-};
-
-static void put_number(const struct sink *sink, uint64_t value)
-{
-    uint8_t data[8];
-    bytes_put_u32(data, (uint32_t)(value >> 32));
-    bytes_put_u32(data + 4, (uint32_t)value);
-    sink->write(sink->context, bytes_of(data, sizeof data));
-}
-
-static uint64_t get_number(struct reader *r)
-{
-    uint64_t high = reader_u32(r);
-    return high << 32 | reader_u32(r);
-}
-
-/* A point in time that one can reckon with: within a century and a half of 1970, or never. */
-static int64_t get_time(struct reader *r)
-{
-    int64_t time_ns = (int64_t)get_number(r);
-    if (time_ns > INT64_MAX / 2)
-        return TIME_NEVER;
-    return time_ns < -(INT64_MAX / 2) ? -(INT64_MAX / 2) : time_ns;
-}
-
-static void put_record(const struct sink *sink, const struct rr *rr)
+static void put_record(const struct disk_sink *sink, const struct rr *rr)
 {
     uint8_t head[NAME_SIZE_MAX + 10];
     size_t size = name_copy(rr->owner, head);
@@ -91,12 +56,6 @@ static bool get_record(struct reader *r, struct rr *rr)
     size_t size = reader_u16(r);
     rr->rdata = bytes_of(reader_take(r, size), size);
     return !r->failed && rr_rdata_is_valid(rr->type, rr->rdata);
-}
-
-static bool get_magic(struct reader *r, const char *magic)
-{
-    const uint8_t *data = reader_take(r, strlen(magic));
-    return data && memcmp(data, magic, strlen(magic)) == 0;
 }
 
 /* ---- the zone's file ---------------------------------------------------------------------------
@@ -125,17 +84,17 @@ static void encode_zone(const struct host_blob *blob,
                         void (*write)(void *context, struct bytes part), void *context)
 {
     const struct zone_blob *file = (const struct zone_blob *)blob;
-    struct sink sink = {write, context};
+    struct disk_sink sink = {write, context};
     struct rr rr;
     write(context, bytes_of_text(ZONE_MAGIC));
-    put_number(&sink, (uint64_t)file->contact_wall_ns);
-    put_number(&sink, (uint64_t)file->expires_wall_ns);
-    put_number(&sink, zone_record_count(file->version));
-    put_number(&sink, file->diff_count);
+    disk_put_number(&sink, (uint64_t)file->contact_wall_ns);
+    disk_put_number(&sink, (uint64_t)file->expires_wall_ns);
+    disk_put_number(&sink, zone_record_count(file->version));
+    disk_put_number(&sink, file->diff_count);
     for (struct zone_walk walk = {.zone = file->version}; zone_walk_next(&walk, &rr);)
         put_record(&sink, &rr);
     for (size_t i = 0; i < file->diff_count; i++) {
-        put_number(&sink, count_records(file->diffs[i]));
+        disk_put_number(&sink, count_records(file->diffs[i]));
         for (struct zone_diff_walk walk = {.diff = file->diffs[i]};
              zone_diff_walk_next(&walk, &rr);)
             put_record(&sink, &rr);
@@ -163,7 +122,7 @@ static struct zone *decode_version(struct reader *r, uint64_t count)
 /* Old SOA, removed, new SOA, added. */
 static struct zone_diff *decode_diff(struct reader *r)
 {
-    uint64_t count = get_number(r);
+    uint64_t count = disk_get_number(r);
     struct rr rr;
     if (count == 0 || !get_record(r, &rr) || rr.type != RR_SOA)
         return NULL;
@@ -192,10 +151,10 @@ static struct zone_diff *decode_diff(struct reader *r)
 static struct zone_blob *decode_zone(struct bytes bytes)
 {
     struct reader r = reader_of(bytes.data, bytes.size);
-    if (!get_magic(&r, ZONE_MAGIC))
+    if (!disk_get_magic(&r, ZONE_MAGIC))
         return NULL;
-    int64_t contact = get_time(&r), expires = get_time(&r);
-    uint64_t records = get_number(&r), diffs = get_number(&r);
+    int64_t contact = disk_get_time(&r), expires = disk_get_time(&r);
+    uint64_t records = disk_get_number(&r), diffs = disk_get_number(&r);
     struct zone *version = r.failed ? NULL : decode_version(&r, records);
     if (!version)
         return NULL;
@@ -232,159 +191,28 @@ void zone_disk_write_zone(const struct server_zone *zone, int64_t contact_wall_n
     outbox_disk_sync(zone->server->out);
 }
 
-/* ---- the contact's file -------------------------------------------------------------------- */
-
-static void destroy_plain(struct host_blob *blob)
+void zone_disk_write_edited(const struct server_zone *zone)
 {
-    free(blob);
-}
-
-static void encode_contact(const struct host_blob *blob,
-                           void (*write)(void *context, struct bytes part), void *context)
-{
-    const struct contact_blob *file = (const struct contact_blob *)blob;
-    struct sink sink = {write, context};
-    write(context, bytes_of_text(CONTACT_MAGIC));
-    put_number(&sink, file->serial);
-    put_number(&sink, (uint64_t)file->contact_wall_ns);
-    put_number(&sink, (uint64_t)file->expires_wall_ns);
-}
-
-static const struct host_blob_type contact_blob_type = {"contact", destroy_plain, encode_contact};
-
-static struct contact_blob *create_contact(uint32_t serial, int64_t contact_wall_ns,
-                                           int64_t expires_wall_ns)
-{
-    struct contact_blob *file = memory_zeroed(sizeof *file);
-    *file = (struct contact_blob){.blob = {&contact_blob_type, 1},
-                                  .serial = serial,
-                                  .contact_wall_ns = contact_wall_ns,
-                                  .expires_wall_ns = expires_wall_ns};
-    return file;
-}
-
-static struct contact_blob *decode_contact(struct bytes bytes)
-{
-    struct reader r = reader_of(bytes.data, bytes.size);
-    if (!get_magic(&r, CONTACT_MAGIC))
-        return NULL;
-    uint64_t serial = get_number(&r);
-    int64_t contact = get_time(&r), expires = get_time(&r);
-    return r.failed ? NULL : create_contact((uint32_t)serial, contact, expires);
-}
-
-void zone_disk_write_contact(const struct server_zone *zone, int64_t contact_wall_ns,
-                             int64_t expires_wall_ns)
-{
-    struct contact_blob *file =
-        create_contact(zone_serial(zone->version), contact_wall_ns, expires_wall_ns);
-    outbox_disk_write(zone->server->out, zone->files->contact, &file->blob);
+    struct zone_blob *file = NULL;
+    if (zone->edited) {
+        file = memory_zeroed(sizeof *file);
+        file->blob = (struct host_blob){&zone_blob_type, 1};
+        file->version = zone_retain(zone->edited);
+    }
+    outbox_disk_write(zone->server->out, zone->files->edited, file ? &file->blob : NULL);
     outbox_disk_sync(zone->server->out);
 }
 
-/* ---- the serial told ------------------------------------------------------------------------- */
-
-struct told_blob {
-    struct host_blob blob;
-    uint32_t serial;
-};
-
-static void encode_told(const struct host_blob *blob,
-                        void (*write)(void *context, struct bytes part), void *context)
-{
-    struct sink sink = {write, context};
-    write(context, bytes_of_text(TOLD_MAGIC));
-    put_number(&sink, ((const struct told_blob *)blob)->serial);
-}
-
-static const struct host_blob_type told_blob_type = {"told", destroy_plain, encode_told};
-
-static struct host_blob *create_told(uint32_t serial)
-{
-    struct told_blob *file = memory_zeroed(sizeof *file);
-    *file = (struct told_blob){.blob = {&told_blob_type, 1}, .serial = serial};
-    return &file->blob;
-}
-
-static struct host_blob *decode_told(struct bytes bytes)
-{
-    struct reader r = reader_of(bytes.data, bytes.size);
-    if (!get_magic(&r, TOLD_MAGIC))
-        return NULL;
-    uint64_t serial = get_number(&r);
-    return r.failed ? NULL : create_told((uint32_t)serial);
-}
-
-void zone_disk_write_told(const struct server_zone *zone)
-{
-    outbox_disk_write(zone->server->out, zone->files->told, create_told(zone->told_serial));
-    outbox_disk_sync(zone->server->out);
-}
-
-void zone_disk_take_told(struct server_zone *zone)
-{
-    struct host_blob *blob = zone_disk_take_file(zone->server, zone->files->told, &told_blob_type);
-    zone->has_told = blob != NULL;
-    if (blob)
-        zone->told_serial = ((const struct told_blob *)blob)->serial;
-    host_blob_release(blob);
-}
-
-/* ---- timers ---------------------------------------------------------------------------------- */
-
-struct timers_blob {
-    struct host_blob blob;
-    struct zone_disk_timers timers;
-};
-
-static void encode_timers(const struct host_blob *blob,
-                          void (*write)(void *context, struct bytes part), void *context)
-{
-    const struct zone_disk_timers *timers = &((const struct timers_blob *)blob)->timers;
-    struct sink sink = {write, context};
-    write(context, bytes_of_text(TIMERS_MAGIC));
-    put_number(&sink, (uint64_t)timers->stopped_wall_ns);
-    put_number(&sink, (uint64_t)timers->next_wall_ns);
-    put_number(&sink, (uint64_t)timers->wait_ns);
-    put_number(&sink, timers->failures);
-}
-
-static const struct host_blob_type timers_blob_type = {"timers", destroy_plain, encode_timers};
-
-static struct host_blob *create_timers(const struct zone_disk_timers *timers)
-{
-    struct timers_blob *file = memory_zeroed(sizeof *file);
-    *file = (struct timers_blob){.blob = {&timers_blob_type, 1}, .timers = *timers};
-    return &file->blob;
-}
-
-static struct host_blob *decode_timers(struct bytes bytes)
-{
-    struct reader r = reader_of(bytes.data, bytes.size);
-    if (!get_magic(&r, TIMERS_MAGIC))
-        return NULL;
-    struct zone_disk_timers timers = {0};
-    timers.stopped_wall_ns = get_time(&r);
-    timers.next_wall_ns = get_time(&r);
-    timers.wait_ns = get_time(&r);
-    timers.failures = (unsigned)get_number(&r);
-    return r.failed ? NULL : create_timers(&timers);
-}
-
-void zone_disk_write_timers(const struct server_zone *zone, const struct zone_disk_timers *timers)
-{
-    outbox_disk_write(zone->server->out, zone->files->timers, create_timers(timers));
-    outbox_disk_sync(zone->server->out);
-}
-
-bool zone_disk_take_timers(const struct server_zone *zone, struct zone_disk_timers *timers)
+struct zone *zone_disk_take_edited(const struct server_zone *zone)
 {
     struct host_blob *blob =
-        zone_disk_take_file(zone->server, zone->files->timers, &timers_blob_type);
-    if (blob)
-        *timers = ((const struct timers_blob *)blob)->timers;
+        zone_disk_take_file(zone->server, zone->files->edited, &zone_blob_type);
+    struct zone *version = blob ? zone_retain(((const struct zone_blob *)blob)->version) : NULL;
     host_blob_release(blob);
-    return blob != NULL;
+    if (version && name_equal(zone_origin(version), zone->origin))
+        return version;
+    zone_release(version);
+    return NULL;
 }
 
 /* ---- at start ------------------------------------------------------------------------------ */
@@ -401,14 +229,14 @@ void zone_disk_found(struct server *server)
     struct host_blob *blob = NULL;
     if (event->blob)
         blob = host_blob_retain(event->blob);
-    else if (ends_with(event->name, ".zone"))
+    else if (ends_with(event->name, ".zone") || ends_with(event->name, ".edited"))
         blob = (struct host_blob *)decode_zone(event->bytes);
     else if (ends_with(event->name, ".contact"))
-        blob = (struct host_blob *)decode_contact(event->bytes);
+        blob = zone_disk_decode_contact(event->bytes);
     else if (ends_with(event->name, ".told"))
-        blob = decode_told(event->bytes);
+        blob = zone_disk_decode_told(event->bytes);
     else if (ends_with(event->name, ".timers"))
-        blob = decode_timers(event->bytes);
+        blob = zone_disk_decode_timers(event->bytes);
     else if (ends_with(event->name, ".catalog"))
         blob = server_member_decode(event->bytes);
     if (blob) {
@@ -456,19 +284,12 @@ struct host_blob *zone_disk_take_file(struct server *server, const char *name,
 struct zone_disk_state zone_disk_take(const struct server_zone *zone)
 {
     struct zone_disk_state state = {0};
-    struct server *server = zone->server;
-    struct host_blob *zone_file = zone_disk_take_file(server, zone->files->zone, &zone_blob_type);
-    struct host_blob *contact_file =
-        zone_disk_take_file(server, zone->files->contact, &contact_blob_type);
+    struct host_blob *zone_file =
+        zone_disk_take_file(zone->server, zone->files->zone, &zone_blob_type);
     const struct zone_blob *file = (const struct zone_blob *)zone_file;
-    const struct contact_blob *contact = (const struct contact_blob *)contact_file;
     if (file && name_equal(zone_origin(file->version), zone->origin))
         take_version(zone, file, &state);
-    if (state.version && contact && contact->serial == zone_serial(state.version)) {
-        state.contact_wall_ns = contact->contact_wall_ns;
-        state.expires_wall_ns = contact->expires_wall_ns;
-    }
+    zone_disk_take_contact(zone, &state);
     host_blob_release(zone_file);
-    host_blob_release(contact_file);
     return state;
 }

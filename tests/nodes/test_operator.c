@@ -69,6 +69,50 @@ static void changes_of_a_frozen_zone_wait_for_the_thaw(void **state)
     assert_int_equal(serial_of(0), 4);
 }
 
+static void restart_primary(bool octets)
+{
+    pipe_crash(&net, 0);
+    net.nodes[0].disk_as_octets = octets;
+    net_forget();
+    pipe_start(&net, 0);
+}
+
+/* It has forgotten the freeze, and reads the file. */
+static void a_restart_publishes_what_a_frozen_zone_s_file_says(void **state)
+{
+    (void)state;
+    for (int octets = 0; octets < 2; octets++) {
+        freeze_with_a_change();
+        restart_primary(octets);
+        assert_int_equal(serial_of(0), 2);
+        assert_true(has(0, "new.example.com."));
+        assert_int_equal(net_journal_count(0), 1);
+        assert_string_equal(say(0, SERVER_COMMAND_THAW)->text, "the zone is not frozen");
+        setup_change(driver_of(0), "newer 300 A 192.0.2.98", false);
+        restart_primary(octets); /* not a second time */
+        assert_int_equal(serial_of(0), 3);
+        if (!octets)
+            net_stop(NULL);
+    }
+}
+
+static void a_file_that_was_thawed_or_replaced_is_not_read_again(void **state)
+{
+    (void)state;
+    freeze_with_a_change();
+    say(0, SERVER_COMMAND_THAW);
+    restart_primary(false);
+    assert_int_equal(net_note_count(0, NOTE_ZONE_SERVING), 1);
+    say(0, SERVER_COMMAND_FREEZE);
+    setup_change(driver_of(0), "newer 300 A 192.0.2.98", false);
+    struct zone *other = setup_zone(7, 3);
+    reload(0, other, NULL);
+    zone_release(other);
+    restart_primary(false);
+    assert_int_equal(serial_of(0), 7);
+    assert_false(has(0, "newer.example.com."));
+}
+
 static void a_thaw_without_changes_makes_no_version(void **state)
 {
     (void)state;
@@ -279,6 +323,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLAIM(changes_of_a_frozen_zone_wait_for_the_thaw),
         CLAIM(a_thaw_without_changes_makes_no_version),
+        CLAIM(a_restart_publishes_what_a_frozen_zone_s_file_says),
+        CLAIM(a_file_that_was_thawed_or_replaced_is_not_read_again),
         CLAIM(a_frozen_zone_takes_no_update),
         CLAIM(what_makes_no_sense_is_refused),
         CLAIM(a_reload_takes_the_serial_of_the_file_wherever_it_goes),

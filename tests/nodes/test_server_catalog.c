@@ -445,8 +445,14 @@ static void a_moved_member_is_looked_after_on(void **state)
     (void)state;
     start(A);
     publish(0, 2, A_MAY_MOVE);
-    publish(1, 2, A);
+    net_forget();
+    publish_as(1, 2, "version 0 IN TXT 2\n", A);
+    while (net_note_count(1, NOTE_TRANSFER_STARTED) == 0)
+        pipe_run(&net, net.now_ns + NS_PER_S / 1000);
+    net.nodes[1].now_ns = net.now_ns;
+    driver_command(&net.nodes[1], SERVER_COMMAND_TRANSFER, bytes_of(name_of("a."), 3));
     net_run_seconds(3700);
+    assert_int_equal(net_note_count(1, NOTE_TRANSFER_DONE), 1); /* that word went with its round */
     net_forget();
     net_run_seconds(3700);
     assert_true(net_note_count(1, NOTE_ZONE_CONTACT) >= 3);

@@ -380,6 +380,29 @@ static void soa_checks_go_out_at_their_rate_in_order(void **state)
     end_lonely();
 }
 
+static size_t queries_without_edns(void)
+{
+    struct message query;
+    size_t count = 0;
+    for (size_t i = 0; i < driver.output_count; i++)
+        if (driver.outputs[i].kind == HOST_DO_SEND) {
+            setup_parse(&query, driver.outputs[i].bytes);
+            count += !query.edns.present;
+        }
+    return count;
+}
+
+static void questions_without_edns_wait_their_turn_too(void **state)
+{
+    (void)state;
+    start_many(server_policy_of(SERVER_BIND_9_18), (struct server_limits){.soa_rate = 1});
+    driver_advance(&driver, MANY * NS_PER_S - 1); /* the first zone's is due after 15 s */
+    assert_int_equal(queries_without_edns(), 0);
+    driver_advance(&driver, MANY * NS_PER_S);
+    assert_int_equal(queries_without_edns(), 1);
+    end_lonely();
+}
+
 static void the_scenario_sets_another_rate(void **state)
 {
     (void)state;
@@ -453,6 +476,7 @@ int main(void)
         cmocka_unit_test(bind_leaves_an_unreachable_primary_alone_for_a_while),
         cmocka_unit_test(powerdns_looks_once_a_minute_after_its_last_look),
         cmocka_unit_test(soa_checks_go_out_at_their_rate_in_order),
+        cmocka_unit_test(questions_without_edns_wait_their_turn_too),
         cmocka_unit_test(the_scenario_sets_another_rate),
         cmocka_unit_test(without_limits_all_begin_at_once),
         cmocka_unit_test(transfers_are_limited_and_sources_take_turns),

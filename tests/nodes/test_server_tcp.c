@@ -339,6 +339,8 @@ static void ixfr_of_what_is_up_to_date_is_one_soa(void **state)
     driver_bytes(&driver, socket, setup_framed(setup_transfer(8))); /* newer than ours */
     messages_written(socket, &records);
     assert_int_equal(records, 2);
+    assert_int_equal(driver_note_count(&driver, NOTE_TRANSFER_SERVED), 0); /* it is no transfer */
+    assert_int_equal(driver_note_count(&driver, NOTE_QUERY), 2);
 }
 
 static void a_record_larger_than_a_message_should_be_gets_one_of_its_own(void **state)
