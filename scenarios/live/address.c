@@ -133,3 +133,17 @@ struct address live_seen(const struct live *live, const struct sockaddr *real)
     a.port = port;
     return a;
 }
+
+struct address live_seen_again(const struct live *live, const struct sockaddr *real,
+                               const struct address *asked)
+{
+    struct address a = live_seen(live, real);
+    if (a.port != asked->port || address_same_ip(&a, asked))
+        return a;
+    for (size_t i = 0; i < live->options->peer_count; i++) {
+        const struct stage_member *member = live->options->peers[i].member;
+        if (live_has_address(member, &a) && live_has_address(member, asked))
+            return *asked;
+    }
+    return a;
+}

@@ -29,12 +29,13 @@ struct live_socket {
         uv_udp_t udp;
         uv_tcp_t tcp;
     };
-    struct address remote; /* as the node sees it */
+    struct address remote; /* as the node sees it; UDP: where it has sent to last */
     uv_connect_t connect;
     size_t waiting;    /* octets given to libuv and not yet written */
     size_t unconsumed; /* octets the node has not given back */
     bool reading, finishing, finished, told_full;
-    bool ended; /* the peer has sent FIN: reading on would tell of it again */
+    bool ended;      /* the peer has sent FIN: reading on would tell of it again */
+    bool has_errors; /* UDP: the queue of ICMP messages is to be looked at */
     struct live_socket *next_deferred;
     bool in_turn; /* waits to be told that it may write again */
     struct live_socket *next_in_turn;
@@ -112,6 +113,10 @@ const struct live_peer *live_sender(const struct live *live, const struct addres
 /* What the node sees of a real address: a peer's scenario address with the real port, unless the
  * port is the one it serves on, which is 53 to the node. */
 struct address live_seen(const struct live *live, const struct sockaddr *real);
+/* Likewise of a socket that has sent to ASKED: of a node's several addresses its answer bears that
+ * one. */
+struct address live_seen_again(const struct live *live, const struct sockaddr *real,
+                               const struct address *asked);
 void live_sockaddr(const struct address *a, struct sockaddr_storage *out);
 /* The node's own address, of the family of LIKE if it has one. */
 struct address live_own(const struct live *live, const struct address *like, uint16_t port);

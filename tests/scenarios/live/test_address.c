@@ -115,6 +115,24 @@ static void a_peer_known_for_tls_alone_is_a_sender_too(void **state)
     assert_string_equal(seen("127.0.0.1:4444"), "192.0.2.3:4444"); /* its port 53 is there */
 }
 
+static void an_answer_comes_from_the_address_that_was_asked(void **state)
+{
+    static const char *const asked[] = {"[2001:db8::2]:53", "[2001:db8::2]:4444",
+                                        "[2001:db8::3]:53"};
+    static const char *const seen_as[] = {"[2001:db8::2]:53", "192.0.2.2:53", "192.0.2.2:53"};
+    char text[ADDRESS_TEXT_SIZE];
+    struct sockaddr_storage from;
+    struct address place = of("127.0.0.2:5301");
+    (void)state;
+    live_alone_map(&alone, 1, "127.0.0.2:5301");
+    live_sockaddr(&place, &from);
+    for (size_t i = 0; i < 3; i++) {
+        struct address to = of(asked[i]);
+        struct address a = live_seen_again(&alone.live, (struct sockaddr *)&from, &to);
+        assert_string_equal(address_format(&a, text), seen_as[i]);
+    }
+}
+
 static void the_node_has_an_address_of_either_family(void **state)
 {
     (void)state;
@@ -139,6 +157,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(peers_at_one_address_are_told_apart_by_port, open_alone,
                                         close_alone),
         cmocka_unit_test_setup_teardown(a_peer_known_for_tls_alone_is_a_sender_too, open_alone,
+                                        close_alone),
+        cmocka_unit_test_setup_teardown(an_answer_comes_from_the_address_that_was_asked, open_alone,
                                         close_alone),
         cmocka_unit_test_setup_teardown(the_node_has_an_address_of_either_family, open_alone,
                                         close_alone),
