@@ -67,6 +67,19 @@ static bool is_place(const struct live_peer *peer, uint16_t port)
     return true;
 }
 
+/* A socket for IPv6 sends to an IPv4 address as to an IPv6 one (RFC 4291 section 2.5.5.2). */
+static void put_real(const struct live *live, const struct address *a, struct sockaddr_storage *out)
+{
+    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
+    live_sockaddr(a, out);
+    if (out->ss_family == AF_INET6 || address_is_ipv4(&live->options->listen))
+        return;
+    memset(out, 0, sizeof *out);
+    in6->sin6_family = AF_INET6;
+    in6->sin6_port = htons(a->port);
+    memcpy(&in6->sin6_addr, a->ip, 16);
+}
+
 bool live_real(struct live *live, const struct address *a, struct sockaddr_storage *out)
 {
     const struct stage *stage = live->options->stage;
@@ -77,7 +90,7 @@ bool live_real(struct live *live, const struct address *a, struct sockaddr_stora
         struct address real = peer->address;
         if (a->port != SERVER_PORT && a->port != SERVER_TLS_PORT)
             real.port = a->port;
-        live_sockaddr(&real, out);
+        put_real(live, &real, out);
         return true;
     }
     for (size_t i = 0; i < stage->member_count; i++)
@@ -85,7 +98,7 @@ bool live_real(struct live *live, const struct address *a, struct sockaddr_stora
             tell_unmapped(live, &stage->members[i], a->port == SERVER_TLS_PORT);
             return false;
         }
-    live_sockaddr(a, out);
+    put_real(live, a, out);
     return true;
 }
 

@@ -47,7 +47,7 @@ static const struct stage_member *find_member(const struct stage *stage, const c
     return NULL;
 }
 
-/* "ns1=127.0.0.2:5353"; of the family that the node's own sockets are of. */
+/* "ns1=127.0.0.2:5353"; of the family that the node's own sockets are of, which [::] is of both. */
 static enum exit_code read_map(const struct live_options *live, const struct option_map *option,
                                struct live_peer *out)
 {
@@ -61,7 +61,8 @@ static enum exit_code read_map(const struct live_options *live, const struct opt
         return complain(map, "the scenario has no server or resolver of this name");
     if (!address_parse_port(equals + 1, &out->address))
         return complain(map, address_expected);
-    if (address_is_ipv4(&out->address) != address_is_ipv4(&live->listen))
+    bool both = address_is_any(&live->listen) && !address_is_ipv4(&live->listen);
+    if (!both && address_is_ipv4(&out->address) != address_is_ipv4(&live->listen))
         return complain(map, "of another family than --listen: nothing would reach it");
     return EXIT_HELD;
 }

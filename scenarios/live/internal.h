@@ -12,6 +12,8 @@
 enum {
     LIVE_SEND_BUFFER = 256 * 1024,    /* octets that may wait in one connection */
     LIVE_RECEIVE_BUFFER = 512 * 1024, /* octets that the node may leave unconsumed */
+    LIVE_LINGER_MS = 60000,           /* how long a closed connection may take to send the rest */
+    LIVE_LINGERING_MAX = 256,
 };
 
 enum live_socket_kind { LIVE_FREE, LIVE_UDP, LIVE_LISTENER, LIVE_STREAM };
@@ -39,6 +41,9 @@ struct live_socket {
     struct live_socket *next_deferred;
     bool in_turn; /* waits to be told that it may write again */
     struct live_socket *next_in_turn;
+    bool lingering; /* closed by the node, with something still to send */
+    uint64_t linger_until_ms;
+    struct live_socket *next_lingering;
 };
 
 /* What is still to be written. */
@@ -70,6 +75,9 @@ struct live {
     struct live_socket *deferred; /* could not be connected; the node is to be told */
     uv_idle_t turn;               /* runs while somebody is in turn */
     struct live_socket *first_in_turn, **last_in_turn;
+    uv_timer_t linger; /* for the first of those that linger */
+    struct live_socket *first_lingering, **last_lingering;
+    size_t lingering_count;
     struct outbox out;
     int64_t began_ns; /* uv_hrtime at start */
     struct live_disk disk;
@@ -121,7 +129,8 @@ void live_sockaddr(const struct address *a, struct sockaddr_storage *out);
 /* The node's own address, of the family of LIKE if it has one. */
 struct address live_own(const struct live *live, const struct address *like, uint16_t port);
 
-/* ---- sockets (udp.c, tcp.c) -------------------------------------------------------------------
+/* ---- sockets (udp.c, tcp.c, tcp_close.c)
+ * -------------------------------------------------------------------
  */
 
 struct live_socket *live_socket_of(struct live *live, uint32_t number);
@@ -144,10 +153,14 @@ void live_tcp_consume(struct live_socket *socket, size_t size);
 void live_tcp_shutdown(struct live_socket *socket);
 void live_tcp_close(struct live_socket *socket);
 void live_tcp_abort(struct live_socket *socket);
+/* Whether the node is told of what comes. */
+void live_tcp_read(struct live_socket *socket, bool on);
 /* Before the first connection. */
 void live_tcp_init(struct live *live);
+void live_close_init(struct live *live);
 /* SOCKET is about to be freed. */
 void live_tcp_forget(struct live_socket *socket);
+void live_close_forget(struct live_socket *socket);
 void live_tcp_lose(struct live_socket *socket, enum host_event_kind kind,
                    enum host_failure failure);
 

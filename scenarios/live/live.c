@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "scenarios/live/internal.h"
@@ -183,6 +184,8 @@ static void carry_out(struct live *live, struct host_action *action)
 
 void live_deliver(struct live *live, struct host_event *event)
 {
+    if (live->stopping)
+        return;
     event->mono_ns = mono_ns(live);
     event->wall_ns =
         live_wall_ns() + stage_clock_offset_ns(live->options->stage, live->options->member);
@@ -254,11 +257,6 @@ static void seed_random(struct live *live)
 static bool begin(struct live *live)
 {
     const struct stage_member *member = live->options->member;
-    int error = uv_loop_init(&live->loop);
-    if (error != 0) {
-        fprintf(stderr, "understudy: no event loop: %s\n", uv_strerror(error));
-        return false;
-    }
     uv_timer_init(&live->loop, &live->timer);
     live->timer.data = live;
     live_tcp_init(live);
@@ -307,11 +305,27 @@ static void end(struct live *live)
     free(live->unmapped);
 }
 
+/* Each connection needs a descriptor. */
+static void raise_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 enum exit_code live_serve(const struct live_options *options)
 {
     struct live live = {.options = options, .code = EXIT_HELD};
     char text[ADDRESS_TEXT_SIZE];
     signal(SIGPIPE, SIG_IGN);
+    raise_limit();
+    int error = uv_loop_init(&live.loop);
+    if (error != 0) {
+        fprintf(stderr, "understudy: no event loop: %s\n", uv_strerror(error));
+        return EXIT_MACHINE;
+    }
     if (!begin(&live)) {
         live.code = EXIT_MACHINE;
     } else {

@@ -47,7 +47,7 @@ static void give_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 
 static void received(uv_stream_t *handle, ssize_t size, const uv_buf_t *buffer);
 
-static void set_reading(struct live_socket *socket, bool on)
+void live_tcp_read(struct live_socket *socket, bool on)
 {
     if (on == socket->reading || (on && socket->ended) || uv_is_closing(&socket->handle))
         return;
@@ -64,12 +64,12 @@ static void received(uv_stream_t *handle, ssize_t size, const uv_buf_t *buffer)
     if (size > 0) {
         socket->unconsumed += (size_t)size;
         if (socket->unconsumed >= LIVE_RECEIVE_BUFFER)
-            set_reading(socket, false);
+            live_tcp_read(socket, false);
         tell(socket, &(struct host_event){.kind = HOST_BYTES,
                                           .bytes = bytes_of(buffer->base, (size_t)size)});
     } else if (size == UV_EOF) {
         socket->ended = true;
-        set_reading(socket, false);
+        live_tcp_read(socket, false);
         tell(socket, &(struct host_event){.kind = HOST_FINISHED});
     } else if (size < 0) {
         live_tcp_lose(socket, HOST_RESET, HOST_PEER_RESET);
@@ -80,7 +80,7 @@ void live_tcp_consume(struct live_socket *socket, size_t size)
 {
     socket->unconsumed -= size;
     if (socket->unconsumed < LIVE_RECEIVE_BUFFER)
-        set_reading(socket, true);
+        live_tcp_read(socket, true);
 }
 
 /* ---- opening ------------------------------------------------------------------------------- */
@@ -110,7 +110,7 @@ static void accepted(uv_stream_t *handle, int status)
         return;
     }
     socket->remote = live_seen(live, (struct sockaddr *)&peer);
-    set_reading(socket, true);
+    live_tcp_read(socket, true);
     tell(socket, &(struct host_event){.kind = HOST_ACCEPTED, .credit = credit_of(socket)});
 }
 
@@ -140,7 +140,7 @@ static void connected(uv_connect_t *request, int status)
                       status == UV_ECONNREFUSED ? HOST_REFUSED : HOST_TIMED_OUT);
         return;
     }
-    set_reading(socket, true);
+    live_tcp_read(socket, true);
     tell(socket, &(struct host_event){.kind = HOST_CONNECTED, .credit = credit_of(socket)});
 }
 
@@ -169,6 +169,20 @@ struct writing {
     char data[];
 };
 
+static void leave_turn(struct live_socket *socket)
+{
+    struct live *live = socket->live;
+    if (!socket->in_turn)
+        return;
+    struct live_socket **at = &live->first_in_turn;
+    while (*at != socket)
+        at = &(*at)->next_in_turn;
+    *at = socket->next_in_turn;
+    if (live->last_in_turn == &socket->next_in_turn)
+        live->last_in_turn = at;
+    socket->in_turn = false;
+}
+
 static void take_turn(uv_idle_t *turn)
 {
     struct live *live = turn->data;
@@ -177,7 +191,7 @@ static void take_turn(uv_idle_t *turn)
         uv_idle_stop(turn);
         return;
     }
-    live_tcp_forget(socket);
+    leave_turn(socket);
     if (socket->finishing)
         return;
     socket->told_full = false;
@@ -196,35 +210,16 @@ static void wait_for_turn(struct live_socket *socket)
     uv_idle_start(&live->turn, take_turn);
 }
 
-void live_tcp_forget(struct live_socket *socket)
-{
-    struct live *live = socket->live;
-    if (!socket->in_turn)
-        return;
-    struct live_socket **at = &live->first_in_turn;
-    while (*at != socket)
-        at = &(*at)->next_in_turn;
-    *at = socket->next_in_turn;
-    if (live->last_in_turn == &socket->next_in_turn)
-        live->last_in_turn = at;
-    socket->in_turn = false;
-}
-
-void live_tcp_init(struct live *live)
-{
-    uv_idle_init(&live->loop, &live->turn);
-    live->turn.data = live;
-    live->last_in_turn = &live->first_in_turn;
-}
-
 static void written(uv_write_t *request, int status)
 {
     struct writing *writing = (struct writing *)request;
     struct live_socket *socket = writing->socket;
     socket->waiting -= writing->size;
     free(writing);
+    if (status < 0 && status != UV_ECANCELED && !socket->reading)
+        live_tcp_lose(socket, HOST_RESET, HOST_PEER_RESET); /* else it comes to the reader too */
     if (status < 0 || socket->finishing || !socket->told_full)
-        return; /* an error comes to the reader too */
+        return;
     if (socket->waiting <= LIVE_SEND_BUFFER / 2)
         wait_for_turn(socket);
 }
@@ -244,46 +239,18 @@ void live_tcp_write(struct live_socket *socket, struct bytes bytes)
     }
 }
 
-/* ---- closing ------------------------------------------------------------------------------- */
+/* ---- begin and end --------------------------------------------------------------------------- */
 
-static void shut_down(uv_shutdown_t *request, int status)
+void live_tcp_init(struct live *live)
 {
-    struct live_socket *socket = request->data;
-    (void)status;
-    free(request);
-    socket->finished = true;
-    if (socket->number == 0)
-        live_close_handle(socket);
+    uv_idle_init(&live->loop, &live->turn);
+    live->turn.data = live;
+    live->last_in_turn = &live->first_in_turn;
+    live_close_init(live);
 }
 
-static bool begin_shutdown(struct live_socket *socket)
+void live_tcp_forget(struct live_socket *socket)
 {
-    uv_shutdown_t *request = memory_zeroed(sizeof *request);
-    request->data = socket;
-    socket->finishing = true;
-    if (uv_shutdown(request, &socket->stream, shut_down) == 0)
-        return true;
-    free(request);
-    return false;
-}
-
-void live_tcp_shutdown(struct live_socket *socket)
-{
-    begin_shutdown(socket);
-}
-
-/* What is written still goes out before the FIN; shut_down closes then. */
-void live_tcp_close(struct live_socket *socket)
-{
-    live_let_go(socket);
-    set_reading(socket, false);
-    bool under_way = socket->finishing || (socket->kind == LIVE_STREAM && begin_shutdown(socket));
-    if (!under_way || socket->finished)
-        live_close_handle(socket);
-}
-
-void live_tcp_abort(struct live_socket *socket)
-{
-    live_let_go(socket);
-    live_close_handle(socket);
+    leave_turn(socket);
+    live_close_forget(socket);
 }

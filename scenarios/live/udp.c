@@ -104,6 +104,15 @@ static void received(uv_udp_t *handle, ssize_t size, const uv_buf_t *buffer,
     tell(socket, HOST_DATAGRAM, from, bytes_of(buffer->base, (size_t)size));
 }
 
+/* A socket for IPv6 hears of what it sends over IPv4 too. */
+static void want_errors(const struct live_socket *socket)
+{
+    static const int on = 1;
+    uv_os_fd_t descriptor;
+    if (uv_fileno(&socket->handle, &descriptor) == 0)
+        setsockopt(descriptor, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+}
+
 void live_udp_bind(struct live *live, const struct host_action *action)
 {
     struct live_socket *socket = live_open(live, LIVE_UDP, action->socket, action->context);
@@ -115,10 +124,13 @@ void live_udp_bind(struct live *live, const struct host_action *action)
     uv_udp_init(&live->loop, &socket->udp);
     socket->handle.data = socket;
     int error = uv_udp_bind(&socket->udp, (struct sockaddr *)&name, UV_UDP_LINUX_RECVERR);
+    want_errors(socket);
     if (error == 0)
         error = uv_udp_recv_start(&socket->udp, give_buffer, received);
-    if (error != 0)
+    if (error != 0 && action->ends.local.port == SERVER_PORT)
         live_fail(live, "UDP", error);
+    else if (error != 0) /* as if all that is sent were lost */
+        live_say(live, "no socket to ask from: %s", uv_strerror(error));
 }
 
 /* A datagram that can't be sent now is a lost one. But any call tells of what failed before. */

@@ -113,3 +113,13 @@ int ask_abuse(const struct ask_server *server, const char *zone, size_t count)
            ROUNDS * HALF_CLOSED);
     return unanswered > 0;
 }
+
+int ask_hold(const struct ask_server *server, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        ask_connect(server);
+    puts("held");
+    fflush(stdout);
+    pause();
+    return 0;
+}

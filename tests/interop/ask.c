@@ -142,13 +142,16 @@ int main(int argc, char **argv)
     struct ask_server servers[ASK_SERVERS_MAX];
     bool fetches = argc == 4 && strcmp(argv[1], "fetch") == 0;
     bool abuses = argc == 5 && strcmp(argv[1], "abuse") == 0;
-    int last = fetches || abuses ? 3 : argc;
+    bool holds = argc == 4 && strcmp(argv[1], "hold") == 0;
+    int last = fetches || abuses || holds ? 3 : argc;
     size_t count = 0;
     for (int i = 2; i < last && count < ASK_SERVERS_MAX; i++, count++)
         if (!open_server(&servers[count], argv[i]))
             return 2;
     if (fetches)
         return ask_fetch(&servers[0], argv[3]);
+    if (holds)
+        return ask_hold(&servers[0], strtoull(argv[3], NULL, 10));
     if (abuses)
         return ask_abuse(&servers[0], argv[3], strtoull(argv[4], NULL, 10));
     return compare_servers(servers, count, argc > 1 ? strtoull(argv[1], NULL, 10) : 0);

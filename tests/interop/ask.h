@@ -120,6 +120,9 @@ int ask_fetch(const struct ask_server *server, const char *zone);
 /* Opens COUNT bad connections at once, several times; the exit code. */
 int ask_abuse(const struct ask_server *server, const char *zone, size_t count);
 
+/* Opens COUNT connections, says "held", and keeps them until it is killed. */
+int ask_hold(const struct ask_server *server, size_t count);
+
 /* ---- classes.c ------------------------------------------------------------------------------- */
 
 enum { ASK_CLASSES_MAX = 20, ASK_SAME = -1, ASK_UNKNOWN = -2 };

@@ -68,7 +68,7 @@ void live_alone_open(struct live_alone *alone, const char *state)
 static void close_one(uv_handle_t *handle, void *context)
 {
     (void)context;
-    if (handle->type == UV_IDLE)
+    if (handle->type == UV_IDLE || handle->type == UV_TIMER)
         uv_close(handle, NULL);
     else
         live_close_handle(handle->data);

@@ -83,6 +83,21 @@ static void other_addresses_are_real(void **state)
     assert_string_equal(seen("198.51.100.7:4444"), "198.51.100.7:4444");
 }
 
+/* A socket of IPv6 takes no other addresses. */
+static void a_node_at_an_ipv6_address_sends_to_ipv4_in_its_form(void **state)
+{
+    struct sockaddr_storage to;
+    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&to;
+    struct address stranger = of("198.51.100.7:4444");
+    (void)state;
+    alone.options.listen = of("[::]:5300");
+    assert_true(live_real(&alone.live, &stranger, &to));
+    assert_int_equal(to.ss_family, AF_INET6);
+    assert_true(IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr));
+    struct address back = live_seen(&alone.live, (struct sockaddr *)&to);
+    assert_true(address_equal(&back, &stranger));
+}
+
 static void a_peer_is_seen_with_the_scenarios_address(void **state)
 {
     (void)state;
@@ -152,6 +167,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_node_of_the_scenario_without_a_place_gets_nothing,
                                         open_alone, close_alone),
         cmocka_unit_test_setup_teardown(other_addresses_are_real, open_alone, close_alone),
+        cmocka_unit_test_setup_teardown(a_node_at_an_ipv6_address_sends_to_ipv4_in_its_form,
+                                        open_alone, close_alone),
         cmocka_unit_test_setup_teardown(a_peer_is_seen_with_the_scenarios_address, open_alone,
                                         close_alone),
         cmocka_unit_test_setup_teardown(peers_at_one_address_are_told_apart_by_port, open_alone,

@@ -128,6 +128,58 @@ static void what_was_written_goes_out_before_the_end(void **state)
     assert_int_equal(read(theirs, data, sizeof data), 0);
 }
 
+/* A full connection to somebody who takes nothing. */
+static int open_full(void)
+{
+    static uint8_t data[LIVE_SEND_BUFFER];
+    int ends[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+    struct live_socket *socket = live_alone_stream(&alone, ends[0]);
+    for (int i = 0; i < 8; i++) {
+        live_tcp_write(socket, bytes_of(data, sizeof data));
+        live_alone_turn(&alone);
+    }
+    assert_true(socket->waiting > 0);
+    live_tcp_close(socket);
+    live_alone_turn(&alone);
+    return ends[1];
+}
+
+static void who_takes_nothing_is_not_waited_for_forever(void **state)
+{
+    (void)state;
+    int end = open_full();
+    assert_int_equal(alone.live.lingering_count, 1);
+    alone.live.first_lingering->linger_until_ms = 0;
+    uv_timer_start(&alone.live.linger, alone.live.linger.timer_cb, 0, 0);
+    live_alone_turn(&alone);
+    assert_int_equal(alone.live.lingering_count, 0);
+    close(end);
+}
+
+static void of_many_who_are_slow_the_first_are_cut_off(void **state)
+{
+    enum { EXTRA = 3 };
+    static int slow[LIVE_LINGERING_MAX + EXTRA];
+    static char sink[LIVE_SEND_BUFFER];
+    (void)state;
+    for (int i = 0; i < LIVE_LINGERING_MAX + EXTRA; i++)
+        slow[i] = open_full();
+    assert_int_equal(alone.live.lingering_count, LIVE_LINGERING_MAX);
+    for (int i = EXTRA - 1; i <= EXTRA; i++) {
+        size_t got = 0;
+        for (int turn = 0; turn < 64; turn++) {
+            ssize_t some = read(slow[i], sink, sizeof sink);
+            got += some > 0 ? (size_t)some : 0;
+            live_alone_turn(&alone);
+        }
+        assert_int_equal(got == 8 * LIVE_SEND_BUFFER, i >= EXTRA);
+    }
+    assert_int_equal(alone.live.lingering_count, LIVE_LINGERING_MAX - 1);
+    for (int i = 0; i < LIVE_LINGERING_MAX + EXTRA; i++)
+        close(slow[i]);
+}
+
 static void after_a_shutdown_the_peer_can_still_speak(void **state)
 {
     char data[16];
@@ -154,6 +206,23 @@ static void a_reset_is_told_and_frees_the_number(void **state)
     assert_null(alone.live.sockets[number - 1]);
 }
 
+/* Nobody reads any more that would hear of it. */
+static void a_reset_after_the_end_is_told_by_the_writer(void **state)
+{
+    static uint8_t data[LIVE_SEND_BUFFER];
+    (void)state;
+    shutdown(theirs, SHUT_WR);
+    live_alone_turn(&alone);
+    assert_int_equal(alone.told[HOST_FINISHED], 1);
+    for (int i = 0; i < 8; i++)
+        live_tcp_write(ours, bytes_of(data, sizeof data));
+    live_alone_turn(&alone);
+    close(theirs);
+    theirs = -1;
+    live_alone_turn(&alone);
+    assert_int_equal(alone.told[HOST_RESET], 1);
+}
+
 static void nothing_is_told_of_what_the_node_has_let_go(void **state)
 {
     (void)state;
@@ -175,6 +244,9 @@ int main(void)
         PAIR_TEST(what_was_written_goes_out_before_the_end),
         PAIR_TEST(after_a_shutdown_the_peer_can_still_speak),
         PAIR_TEST(a_reset_is_told_and_frees_the_number),
+        PAIR_TEST(who_takes_nothing_is_not_waited_for_forever),
+        PAIR_TEST(of_many_who_are_slow_the_first_are_cut_off),
+        PAIR_TEST(a_reset_after_the_end_is_told_by_the_writer),
         PAIR_TEST(nothing_is_told_of_what_the_node_has_let_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
