@@ -174,7 +174,8 @@ static uint32_t soa_serial(struct bytes rdata)
     return soa.serial;
 }
 
-/* An SOA counts if it is at the apex and not older than ours. */
+/* An SOA counts if it is at the apex and newer than ours: section 3.4.2.2 in words, where the
+ * pseudocode of section 3.4.2.7 takes an equal serial too. BIND and Knot DNS read it so. */
 static bool is_useful_soa(const struct update *update, const struct rr *rr)
 {
     const struct rrset *set =
@@ -182,7 +183,7 @@ static bool is_useful_soa(const struct update *update, const struct rr *rr)
     struct bytes ours;
     size_t at = 0;
     return is_apex(update, rr) && rrset_next(set, &at, &ours) &&
-           !serial_is_after(soa_serial(ours), soa_serial(rr->rdata));
+           serial_is_after(soa_serial(rr->rdata), soa_serial(ours));
 }
 
 /* What would conflict is ignored, but a CNAME or DNAME takes the place of the one there. */
