@@ -225,6 +225,8 @@ static enum transfer_in_result apply(struct transfer_in *transfer)
     if (!zone)
         return fail_differences(transfer, "the differences do not fit our version");
     transfer->zone = zone_store_intern(transfer->request.store, zone);
+    if (!zone_node_get(zone_apex(transfer->zone), RR_NS))
+        return fail_differences(transfer, "no NS at the apex");
     if (digest_is_wrong(transfer))
         return fail_differences(transfer, "ZONEMD does not match");
     transfer->state = END;
@@ -235,6 +237,8 @@ static enum transfer_in_result diff_soa(struct transfer_in *transfer, const stru
                                         uint32_t serial)
 {
     if (transfer->state == REMOVING) {
+        if (!serial_is_after(serial, transfer->reached))
+            return fail_differences(transfer, "differences that lead backwards");
         zone_diff_builder_new_soa(transfer->builder, rr);
         transfer->reached = serial;
         transfer->state = ADDING;

@@ -408,6 +408,25 @@ static void differences_that_do_not_fit_ask_for_the_whole_zone(void **state)
                    true);
 }
 
+static void differences_must_lead_forward(void **state)
+{
+    (void)state;
+    begin(true, true);
+    expect_failure(SEND(SOA3, SOA1, SOA2, SOA2, SOA1, SOA1, SOA3, SOA3),
+                   "differences that lead backwards", true);
+    begin(true, true);
+    expect_failure(SEND(SOA2, SOA1, SOA1, SOA1, SOA2, SOA2), "differences that lead backwards",
+                   true);
+}
+
+static void differences_must_leave_a_name_server(void **state)
+{
+    (void)state;
+    begin(true, true);
+    expect_failure(SEND(SOA2, SOA1, "@ 3600 NS ns1", "@ 3600 NS ns2", SOA2, SOA2),
+                   "no NS at the apex", true);
+}
+
 static void errors_say_whether_axfr_may_help(void **state)
 {
     (void)state;
@@ -489,6 +508,8 @@ int main(void)
         CLAIM(differences_in_answer_to_axfr_are_refused),
         CLAIM(an_older_serial_is_refused),
         CLAIM(differences_that_do_not_fit_ask_for_the_whole_zone),
+        CLAIM(differences_must_lead_forward),
+        CLAIM(differences_must_leave_a_name_server),
         CLAIM(errors_say_whether_axfr_may_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
