@@ -35,9 +35,9 @@ struct record {
     uint64_t time_s;
     uint16_t fudge_s, original_id, error;
     uint8_t mac[TSIG_MAC_MAX];
-    size_t mac_size;
+    size_t mac_size; /* as it was said to be; what is more than the room for it has been left out */
     uint8_t other[SERVER_TIME_SIZE];
-    size_t other_size;
+    size_t other_size; /* the same */
 };
 
 static uint64_t read_time(struct reader *r)
@@ -61,12 +61,19 @@ static bool read_rdata(struct record *record, struct bytes rdata)
     record->error = reader_u16(&r);
     record->other_size = reader_u16(&r);
     const uint8_t *other = reader_take(&r, record->other_size);
-    if (r.failed || reader_left(&r) > 0 || record->mac_size > sizeof record->mac ||
-        record->other_size > sizeof record->other)
+    if (r.failed || reader_left(&r) > 0)
         return false;
-    memcpy(record->mac, mac, record->mac_size);
-    memcpy(record->other, other, record->other_size);
+    if (record->mac_size <= sizeof record->mac)
+        memcpy(record->mac, mac, record->mac_size);
+    if (record->other_size <= sizeof record->other)
+        memcpy(record->other, other, record->other_size);
     return true;
+}
+
+/* No algorithm of ours makes more than there is room for; others may, and get BADKEY. */
+static bool has_left_out(const struct record *record)
+{
+    return record->mac_size > sizeof record->mac || record->other_size > sizeof record->other;
 }
 
 /* MESSAGE's last record, which is its TSIG. */
@@ -254,6 +261,8 @@ enum tsig_result tsig_verify(struct tsig *tsig, const struct message *message, i
         return TSIG_MALFORMED;
     if (!is_our_key(tsig, &record))
         return TSIG_BADKEY;
+    if (has_left_out(&record))
+        return TSIG_MALFORMED;
     enum tsig_result error = peer_error(tsig, &record, wall_ns);
     if (record.mac_size == 0 && error != TSIG_GOOD)
         return error;
@@ -307,6 +316,8 @@ enum tsig_result tsig_receive(struct tsig *tsig, const struct tsig_keys *keys,
     tsig->key = find_key(keys, &record);
     if (!tsig->key)
         return answer_unsigned(tsig, ERROR_BADKEY, TSIG_BADKEY);
+    if (has_left_out(&record))
+        return TSIG_MALFORMED;
     enum tsig_result result = check_mac(tsig, message, &record);
     if (result == TSIG_BADSIG)
         return answer_unsigned(tsig, ERROR_BADSIG, result);

@@ -22,9 +22,9 @@ enum tsig_algorithm {
 
 enum {
     TSIG_MAC_MAX = 64,
-    TSIG_FUDGE_S = 300,           /* how far two clocks may be apart (section 10) */
-    TSIG_UNSIGNED_MAX = 99,       /* messages of a stream in a row (section 5.3.1) */
-    TSIG_ALGORITHM_NAME_MAX = 64, /* octets of its name; a longer one is malformed to us */
+    TSIG_FUDGE_S = 300,            /* how far two clocks may be apart (section 10) */
+    TSIG_UNSIGNED_MAX = 99,        /* messages of a stream in a row (section 5.3.1) */
+    TSIG_ALGORITHM_NAME_MAX = 128, /* octets of its name; a longer one is malformed to us */
     /* Octets of the record at most: owner, fixed part, algorithm, fields, MAC, server's time. With
      * header and OPT it fits into the smallest answer. */
     TSIG_SIZE_MAX = NAME_SIZE_MAX + 10 + TSIG_ALGORITHM_NAME_MAX + 16 + TSIG_MAC_MAX + 6

@@ -187,6 +187,46 @@ static void an_unknown_key_or_algorithm_is_answered_without_a_mac(void **state)
     assert_int_equal(receive_with(&other, data, size, NOW), TSIG_BADKEY);
 }
 
+/* A request by another's rules: an algorithm with a name of LABEL_SIZE letters, a MAC and other
+ * data of any size, and who gets it. */
+static enum tsig_result ask_foreign(const struct tsig_key *known, size_t label_size,
+                                    size_t mac_size, size_t other_size)
+{
+    static const uint8_t filling[500];
+    uint8_t data[ROOM], label[64] = {(uint8_t)label_size};
+    memset(label + 1, 'x', label_size);
+    size_t size = make(data, 0);
+    struct writer w = writer_of(data + size, sizeof data - size);
+    writer_bytes(&w, key_name, sizeof key_name);
+    writer_u16(&w, RR_TSIG);
+    writer_u16(&w, CLASS_ANY);
+    writer_u32(&w, 0);
+    writer_u16(&w, (uint16_t)(13 + 1 + label_size + 16 + mac_size + other_size));
+    writer_bytes(&w, label, 1 + label_size);
+    writer_bytes(&w, (const uint8_t *)"\13hmac-sha256", 13);
+    writer_bytes(&w, filling, 8);
+    writer_u16(&w, (uint16_t)mac_size);
+    writer_bytes(&w, filling, mac_size);
+    writer_bytes(&w, filling, 4);
+    writer_u16(&w, (uint16_t)other_size);
+    writer_bytes(&w, filling, other_size);
+    bytes_put_u16(data + 10, (uint16_t)(bytes_get_u16(data + 10) + 1));
+    return receive_with(known, data, size + w.size, NOW);
+}
+
+/* The key comes first (RFC 8945 section 5.2), so nobody need know how much another's MAC takes. */
+static void who_uses_what_we_do_not_know_is_told_so_whatever_its_size(void **state)
+{
+    (void)state;
+    the_key = key();
+    assert_int_equal(ask_foreign(&the_key, 63, 32, 0), TSIG_BADKEY);
+    assert_int_equal(ask_foreign(&the_key, 8, 200, 0), TSIG_BADKEY);
+    assert_int_equal(ask_foreign(&the_key, 8, 32, 7), TSIG_BADKEY);
+    uint8_t data[ROOM];
+    size_t size = make(data, FLAG_QR), room = tsig_size(&server);
+    assert_int_equal(tsig_sign(&server, data, size, NOW), size + room);
+}
+
 static void another_secret_is_answered_without_a_mac(void **state)
 {
     (void)state;
@@ -329,6 +369,7 @@ int main(void)
         cmocka_unit_test(the_clocks_may_differ_by_the_fudge_and_no_more),
         cmocka_unit_test(bad_time_is_answered_signed_with_the_servers_time),
         cmocka_unit_test(an_unknown_key_or_algorithm_is_answered_without_a_mac),
+        cmocka_unit_test(who_uses_what_we_do_not_know_is_told_so_whatever_its_size),
         cmocka_unit_test(another_secret_is_answered_without_a_mac),
         cmocka_unit_test(an_answer_must_be_signed_and_belong_to_the_request),
         cmocka_unit_test(an_old_answer_is_not_accepted),
