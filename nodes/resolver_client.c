@@ -24,7 +24,7 @@ static unsigned screen(const struct message *query)
     return is_resolvable(query->qtype) ? RCODE_NOERROR : RCODE_NOTIMP;
 }
 
-/* QUERY is NULL if it could not be read. */
+/* QUERY is NULL if its question could not be read. */
 static void refuse(struct turn *turn, const struct asker *asker, const struct message *query,
                    unsigned rcode)
 {
@@ -48,13 +48,13 @@ static void query(struct turn *turn, struct asker *asker, struct bytes wire)
         return;
     asker->id = message->id;
     asker->flags = message->flags & (FLAG_RD | FLAG_CD);
-    if (error == MESSAGE_MALFORMED) {
-        refuse(turn, asker, NULL, RCODE_FORMERR);
-        return;
-    }
     asker->has_edns = message->edns.present;
     asker->dnssec_ok = message->edns.dnssec_ok;
     asker->udp_size = message->edns.present ? message->edns.udp_size : MESSAGE_UDP_PLAIN_MAX;
+    if (error == MESSAGE_MALFORMED) { /* RFC 6891 section 7: an OPT even so */
+        refuse(turn, asker, message->edns.present ? message : NULL, RCODE_FORMERR);
+        return;
+    }
     unsigned rcode = screen(message);
     if (rcode == RCODE_NOERROR)
         request_begin(turn, asker, message->qname, message->qtype);

@@ -185,18 +185,20 @@ size_t server_query_answer(struct server *server, const struct server_request *r
 }
 
 size_t server_query_malformed(struct server *server, const struct server_request *request,
-                              uint8_t data[MESSAGE_HEADER_SIZE])
+                              uint8_t data[MESSAGE_UDP_PLAIN_MAX])
 {
     struct message_writer w;
     const struct message *message = request->message;
-    message_begin(&w, data, MESSAGE_HEADER_SIZE, message->id, (enum opcode)message->opcode,
-                  FLAG_QR | (message->flags & FLAG_RD));
     struct host_note note = {.kind = NOTE_QUERY,
                              .serial = RCODE_FORMERR,
                              .values = {0, request->tcp},
                              .peer = *request->remote};
     if (message->opcode == OPCODE_QUERY)
         outbox_note(server->out, &note);
+    if (message->edns
+            .present) /* who does not know EDNS would say it without (RFC 6891 section 7) */
+        return server_query_error(request, RCODE_FORMERR, data, MESSAGE_UDP_PLAIN_MAX);
+    begin_answer(&w, request, data, MESSAGE_HEADER_SIZE);
     return message_end(&w, 0, RCODE_FORMERR);
 }
 

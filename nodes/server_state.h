@@ -242,9 +242,9 @@ size_t server_query_answer(struct server *server, const struct server_request *r
 size_t server_query_error(const struct server_request *request, unsigned rcode, uint8_t *data,
                           size_t capacity);
 
-/* The answer to what can't be read: a header. */
+/* The answer to what can't be read: a header, and question and OPT if there is one. */
 size_t server_query_malformed(struct server *server, const struct server_request *request,
-                              uint8_t data[MESSAGE_HEADER_SIZE]);
+                              uint8_t data[MESSAGE_UDP_PLAIN_MAX]);
 
 bool server_query_is_transfer(const struct message *message);
 void server_query_note(const struct server *server, const struct server_request *request,

@@ -165,11 +165,15 @@ int message_extended_error(const struct message *message)
                                                                         : -1;
 }
 
-/* RFC 6891 section 6.1. Its owner, the root, takes one octet. */
-static bool accept_opt(struct message *message, size_t owner_at, const struct fields *f)
+/* RFC 6891 section 6.1. Its owner, the root, takes one octet. A bad one is present all the same. */
+static bool accept_opt(struct message *message, enum message_section section, size_t owner_at,
+                       const struct fields *f)
 {
     struct bytes options = bytes_of(message->wire.data + f->rdata_at, f->rdata_size);
-    if (message->edns.present || message->wire.data[owner_at] != 0 || !are_options(options))
+    if (message->edns.present)
+        return false;
+    message->edns = (struct edns){.present = true, .udp_size = MESSAGE_UDP_PLAIN_MAX};
+    if (section != SECTION_ADDITIONAL || message->wire.data[owner_at] != 0 || !are_options(options))
         return false;
     message->edns = (struct edns){
         .present = true,
@@ -194,7 +198,7 @@ static bool check_record(struct message *message, struct place *p, enum message_
     if (!take_fields(p, &f))
         return false;
     if (f.type == RR_OPT)
-        return section == SECTION_ADDITIONAL && accept_opt(message, owner_at, &f);
+        return accept_opt(message, section, owner_at, &f);
     if (f.type == RR_TSIG) {
         if (section != SECTION_ADDITIONAL || !is_last)
             return false;

@@ -53,8 +53,10 @@ struct message {
 
 enum message_error {
     MESSAGE_OK,
-    MESSAGE_SHORT,     /* less than a header: not even an id to answer */
-    MESSAGE_MALFORMED, /* header is set; the rest is not to be used: answer FORMERR */
+    MESSAGE_SHORT, /* less than a header: not even an id to answer */
+    /* Header is set, and edns.present if there is an OPT before or in what is wrong; the question
+     * if that is so. The rest is not to be used: answer FORMERR. */
+    MESSAGE_MALFORMED,
 };
 
 /* Reads header, question, OPT and the place of TSIG, and walks every record once so that

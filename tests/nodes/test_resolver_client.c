@@ -101,6 +101,13 @@ static void broken_queries_are_formerr_and_responses_are_ignored(void **state)
     assert_int_equal(reply->rcode, RCODE_FORMERR);
     assert_int_equal(reply->question_count, 0);
     assert_null(tell(data, 11));
+    static const uint8_t broken_opt[] = {0, 0, 41, 4, 0, 0, 0, 0, 0, 0, 4, 0, 3, 0, 9};
+    memcpy(data + size, broken_opt, sizeof broken_opt);
+    data[11] = 1;
+    reply = tell(data, size + sizeof broken_opt);
+    assert_int_equal(reply->rcode, RCODE_FORMERR);
+    assert_int_equal(reply->question_count, 1);
+    assert_true(reply->edns.present);
     size = begin_query(data, OPCODE_QUERY, FLAG_QR | FLAG_RD, "www.", RR_A);
     assert_null(tell(data, size));
     toy_close(&toy);

@@ -151,6 +151,26 @@ static void malformed_queries_get_formerr_and_nothing_else(void **state)
     assert_int_equal(driver_note(&driver, NOTE_QUERY)->serial, RCODE_FORMERR);
 }
 
+/* RFC 6891 section 7: a server that does not know EDNS would say FORMERR without OPT. */
+static void what_is_wrong_with_an_opt_is_said_with_an_opt(void **state)
+{
+    (void)state;
+    static const uint8_t cut_off[] = {0, 0, 41, 4, 0, 0, 0, 0, 0, 0, 4, 0, 3, 0, 9};
+    static const uint8_t owned[] = {1, 'x', 0, 0, 41, 4, 0, 0, 0, 0, 0, 0, 0};
+    static const struct bytes cases[] = {{cut_off, sizeof cut_off}, {owned, sizeof owned}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t data[512];
+        struct bytes query = setup_query("www.example.com.", RR_A, 0);
+        memcpy(data, query.data, query.size);
+        memcpy(data + query.size, cases[i].data, cases[i].size);
+        data[11] = 1;
+        const struct message *answer = ask(bytes_of(data, query.size + cases[i].size));
+        assert_int_equal(answer->rcode, RCODE_FORMERR);
+        assert_int_equal(answer->question_count, 1);
+        assert_true(answer->edns.present);
+    }
+}
+
 static void rcodes_follow_the_rfcs(void **state)
 {
     (void)state;
@@ -232,6 +252,30 @@ static void ixfr_over_udp_that_fits_comes_whole(void **state)
     assert_int_equal(driver_note(&driver, NOTE_TRANSFER_SERVED)->code, NOTE_IXFR);
 }
 
+/* RFC 5936 section 2.2.1. */
+static void a_transfer_copies_rd_as_it_was_asked_with(void **state)
+{
+    (void)state;
+    uint8_t data[512];
+    struct bytes query = setup_transfer(7);
+    assert_false(ask(query)->flags & FLAG_RD);
+    memcpy(data, query.data, query.size);
+    data[2] |= FLAG_RD >> 8;
+    assert_true(ask(bytes_of(data, query.size))->flags & FLAG_RD);
+}
+
+static void ixfr_from_a_version_of_another_class_is_a_format_error(void **state)
+{
+    (void)state;
+    enum { SOA_CLASS_AT = MESSAGE_HEADER_SIZE + sizeof "\7example\3com" + 4 + 2 + 2 };
+    uint8_t data[512];
+    struct bytes query = setup_transfer(7);
+    memcpy(data, query.data, query.size);
+    assert_int_equal(bytes_get_u16(data + SOA_CLASS_AT), CLASS_IN);
+    data[SOA_CLASS_AT + 1] = 3;
+    assert_int_equal(ask(bytes_of(data, query.size))->rcode, RCODE_FORMERR);
+}
+
 static void a_secondary_without_data_answers_servfail(void **state)
 {
     (void)state;
@@ -310,6 +354,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(responses_and_scraps_are_not_answered, start, stop),
         cmocka_unit_test_setup_teardown(malformed_queries_get_formerr_and_nothing_else, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(what_is_wrong_with_an_opt_is_said_with_an_opt, start, stop),
         cmocka_unit_test_setup_teardown(rcodes_follow_the_rfcs, start, stop),
         cmocka_unit_test_setup_teardown(other_classes_are_refused, start, stop),
         cmocka_unit_test_setup_teardown(types_that_are_no_data_are_not_implemented, start, stop),
@@ -318,6 +363,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(ixfr_over_udp_that_does_not_fit_gets_the_soa_alone, start,
                                         stop),
         cmocka_unit_test_setup_teardown(ixfr_over_udp_that_fits_comes_whole, start, stop),
+        cmocka_unit_test_setup_teardown(a_transfer_copies_rd_as_it_was_asked_with, start, stop),
+        cmocka_unit_test_setup_teardown(ixfr_from_a_version_of_another_class_is_a_format_error,
+                                        start, stop),
         cmocka_unit_test_setup_teardown(a_secondary_without_data_answers_servfail, start, stop),
         cmocka_unit_test_setup_teardown(the_longest_origin_wins, start, stop),
         cmocka_unit_test_setup_teardown(ds_comes_from_the_parent_zone_if_it_is_here, start, stop),
