@@ -31,7 +31,7 @@ struct transfer_out {
     bool has_next;
 
     uint8_t qname[NAME_SIZE_MAX];
-    uint16_t qtype, id;
+    uint16_t qtype, id, recursion_desired; /* as the request has them */
     bool edns, dnssec_ok, padded;
     uint8_t options[SERVER_OPTIONS_MAX]; /* of the first message */
     size_t options_size;
@@ -65,7 +65,7 @@ static bool client_serial(const struct message *message, uint32_t *serial)
     struct soa soa;
     message_cursor_start(&cursor, message);
     for (struct rr rr; message_next(&cursor, &rr);)
-        if (cursor.section == SECTION_AUTHORITY && rr.type == RR_SOA &&
+        if (cursor.section == SECTION_AUTHORITY && rr.type == RR_SOA && rr.class == CLASS_IN &&
             name_equal(rr.owner, message->qname) && rr_soa_parse(rr.rdata, &soa)) {
             *serial = soa.serial;
             return true;
@@ -156,6 +156,7 @@ static struct transfer_out *create(const struct server_zone *zone,
     name_copy(message->qname, transfer->qname);
     transfer->qtype = message->qtype;
     transfer->id = message->id;
+    transfer->recursion_desired = message->flags & FLAG_RD;
     transfer->edns = message->edns.present;
     transfer->dnssec_ok = message->edns.dnssec_ok;
     transfer->padded = request->padded;
@@ -270,7 +271,8 @@ bool transfer_out_is_complete(const struct transfer_out *transfer)
 static bool begin_message(const struct transfer_out *transfer, struct message_writer *w,
                           uint8_t *data, size_t capacity)
 {
-    message_begin(w, data, capacity, transfer->id, OPCODE_QUERY, FLAG_QR | FLAG_AA);
+    message_begin(w, data, capacity, transfer->id, OPCODE_QUERY,
+                  (uint16_t)(FLAG_QR | FLAG_AA | transfer->recursion_desired));
     if (transfer->is_signed)
         message_reserve(w, tsig_size(&transfer->tsig));
     size_t options = transfer->messages == 0 ? transfer->options_size : 0;
