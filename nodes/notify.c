@@ -380,14 +380,22 @@ static void heard(const struct notify_target *target)
     zone->told_serial = target->serial;
 }
 
+/* RFC 1996 section 3.6. NSD says no without a question. */
+static bool is_of_another_zone(const struct notify_target *target, const struct message *message)
+{
+    return message->question_count == 1 && !name_equal(message->qname, target->zone->origin);
+}
+
 /* Any answer ends it, also one that says no (RFC 1996 section 4.8), unless the software does not
  * think so. */
 static void answered(struct notify_target *target, struct bytes wire)
 {
     struct message message;
-    if (message_parse(&message, wire) == MESSAGE_SHORT || message.id != target->id ||
-        !(message.flags & FLAG_QR) || message.opcode != OPCODE_NOTIFY ||
-        !is_believed(target, &message))
+    enum message_error error = message_parse(&message, wire);
+    if (error == MESSAGE_SHORT || message.id != target->id || !(message.flags & FLAG_QR) ||
+        message.opcode != OPCODE_NOTIFY || !is_believed(target, &message))
+        return;
+    if (error == MESSAGE_OK && is_of_another_zone(target, &message))
         return;
     note_target(target, NOTE_NOTIFY_ANSWERED, message.rcode, 0);
     if (message.rcode == RCODE_NOERROR)
