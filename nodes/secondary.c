@@ -386,12 +386,29 @@ static void remember(struct secondary *secondary, bool has_serial, uint32_t seri
     secondary->again_first = first;
 }
 
+/* The hint in a NOTIFY says that its sender has no more than we have; what an older serial is worth
+ * is for the sender's SOA to say, unless the software thinks otherwise. */
+static bool is_no_news(const struct server_zone *zone, bool has_serial, uint32_t serial)
+{
+    if (!has_serial || !zone->serving)
+        return false;
+    switch (zone->server->policy->notify_hint) {
+    case HINT_OF_OURS:
+        return serial == zone_serial(zone->version);
+    case HINT_OF_OURS_OR_OLDER:
+        return has_reached(zone, true, serial);
+    case HINT_UNHEEDED:
+        break;
+    }
+    return false;
+}
+
 void secondary_notified(struct server_zone *zone, const struct address *from, bool has_serial,
                         uint32_t serial)
 {
     struct secondary *secondary = zone->secondary;
     size_t first = notifier_index(zone, from);
-    if (has_reached(zone, has_serial, serial))
+    if (is_no_news(zone, has_serial, serial))
         return;
     forgive(zone);
     if (secondary->task != SECONDARY_WAITING) {

@@ -64,6 +64,9 @@ enum server_sources {
     SOURCES_ONE      /* any one, by chance; the round is over if that fails */
 };
 
+/* With which serial a NOTIFY brings no news (RFC 1996 section 3.7). */
+enum server_hint { HINT_OF_OURS, HINT_OF_OURS_OR_OLDER, HINT_UNHEEDED };
+
 /* What a NOTIFY does to the count of failures, which makes waits longer. */
 enum server_forgiveness { FORGIVES_NOTHING, FORGIVES_WITHOUT_VERSION, FORGIVES_ALL };
 
@@ -110,6 +113,7 @@ struct server_policy {
     bool retry_from_start;      /* waits after a bad round count from its beginning, not its end */
     int64_t poll_ns; /* zones are looked after so often, counted from the last SOA check; 0: each
                         when it is due */
+    enum server_hint notify_hint;
     enum server_forgiveness notify_forgives;
 
     enum server_timers timers_kept;

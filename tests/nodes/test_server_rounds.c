@@ -450,6 +450,24 @@ static void powerdns_asks_the_sender_of_a_notify_and_forgives(void **state)
     assert_int_equal(the_secondary()->timer.at_ns - driver.now_ns, 60 * NS_PER_S);
 }
 
+/* RFC 1996 sections 3.7 and 3.8: only "data same" may spare the question. */
+static void a_notify_of_an_older_serial_leads_to_a_question_in_some(void **state)
+{
+    static const bool asks[][3] = {
+        /* of 9, 10 and 11, while 10 is served */
+        [SERVER_RFC] = {true, false, true},        [SERVER_BIND_9_18] = {false, false, true},
+        [SERVER_BIND_9_20] = {false, false, true}, [SERVER_NSD_4] = {false, false, true},
+        [SERVER_KNOT_3] = {true, false, true},     [SERVER_PDNS_AUTH_4] = {true, true, true}};
+    struct address local = address_of("192.0.2.2:53"), remote = address_of("192.0.2.1:53");
+    for (size_t i = 0; i < sizeof asks / sizeof **asks; i++) {
+        load((enum server_software)(i / 3));
+        driver_datagram(&driver, &local, &remote, setup_notify((uint32_t)(9 + i % 3)));
+        driver_advance(&driver, driver.now_ns + NS_PER_S);
+        assert_int_equal(driver_note_count(&driver, NOTE_REFRESH_STARTED) > 0, asks[i / 3][i % 3]);
+        stop(state);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -473,6 +491,7 @@ int main(void)
         cmocka_unit_test_teardown(powerdns_asks_one_primary_by_chance, stop),
         cmocka_unit_test_teardown(powerdns_asks_without_edns, stop),
         cmocka_unit_test_teardown(powerdns_asks_the_sender_of_a_notify_and_forgives, stop),
+        cmocka_unit_test(a_notify_of_an_older_serial_leads_to_a_question_in_some),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
