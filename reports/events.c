@@ -6,14 +6,12 @@
 #include "nodes/dns/name.h"
 #include "nodes/dns/rr.h"
 #include "reports/json.h"
-#include "reports/waiting.h"
 #include "sim/base/time.h"
 
 struct events {
     const struct metrics *metrics;
     struct topology_index index;
     struct json json;
-    struct waiting *waiting; /* node * zone_count + zone */
     uint64_t lines;
     uint8_t catalog[NAME_SIZE_MAX]; /* that notes about members belong to */
 };
@@ -24,8 +22,6 @@ struct events *events_open(struct output *output, const struct topology *topolog
     struct events *events = memory_zeroed(sizeof *events);
     events->metrics = metrics;
     topology_index_build(&events->index, topology);
-    events->waiting =
-        memory_zeroed(topology->node_count * topology->zone_count * sizeof *events->waiting);
     events->json.file = output_create(output, "events.jsonl", 0);
     return events;
 }
@@ -39,7 +35,6 @@ void events_finish(struct events *events)
 {
     output_close(events->json.file, NULL, NULL);
     topology_index_free(&events->index);
-    free(events->waiting);
     free(events);
 }
 
@@ -370,31 +365,9 @@ static void write_lag(struct events *events, int64_t now_ns, uint32_t host,
         json_seconds(&events->json, "behind_since", lag.since_ns);
 }
 
-/* What no server can say of itself. */
-static void tell_of_lost_change(struct events *events, int64_t now_ns, uint32_t host,
-                                const struct host_note *note)
-{
-    const struct topology *topology = events->index.topology;
-    if (note->kind != NOTE_ZONE_ROLE && note->kind != NOTE_CHANGE_WAITS &&
-        note->kind != NOTE_COMMAND)
-        return;
-    uint32_t zone = topology_index_zone(&events->index, note->name);
-    if (zone == TOPOLOGY_NONE)
-        return;
-    struct waiting *waiting =
-        &events->waiting[topology->host_nodes[host] * topology->zone_count + zone];
-    if (!waiting_lost(waiting, note))
-        return;
-    struct json *json = begin_host_line(events, now_ns, host, "change_lost");
-    write_zone(json, note);
-    json_count(json, "serial", waiting->serial);
-    json_end(json);
-}
-
 static void on_note(void *context, int64_t now_ns, uint32_t host, const struct host_note *note)
 {
     struct events *events = context;
-    tell_of_lost_change(events, now_ns, host, note);
     const char *event = event_of(note);
     if (!event)
         return;

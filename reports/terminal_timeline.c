@@ -172,9 +172,6 @@ static const char *change_sentence(struct arena *arena, const struct timeline_en
     if (entry->kind == TIMELINE_CHANGE_WAITS)
         return arena_format(arena, "%s %u waits on %s: the zone is frozen", zone, entry->serial,
                             who);
-    if (entry->kind == TIMELINE_CHANGE_LOST)
-        return arena_format(arena, "%s %u, which waited on %s, was lost with the restart", zone,
-                            entry->serial, who);
     if (entry->kind == TIMELINE_SIGNING_PUT_OFF)
         return arena_format(arena, "signatures of %s are due on %s, but not made: %s", zone, who,
                             entry->reason);
@@ -200,7 +197,6 @@ static const char *zone_sentence(struct terminal *terminal, const struct line *l
     case TIMELINE_MEMBER_MOVED:
         return several_sentence(arena, entry, zone, who, style);
     case TIMELINE_CHANGE_FAILED:
-    case TIMELINE_CHANGE_LOST:
     case TIMELINE_CHANGE_WAITS:
     case TIMELINE_SIGNING_PUT_OFF:
         return change_sentence(arena, entry, zone, who, style);

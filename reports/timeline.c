@@ -4,8 +4,6 @@
  */
 #include "reports/timeline.h"
 
-#include "reports/waiting.h"
-
 #include <stdlib.h>
 
 #include "sim/base/arena.h"
@@ -22,7 +20,6 @@ struct zone_watch {
     bool is_catalog; /* whose members are held here, and whose list has been read */
     bool refused;    /* as a member, told */
     bool put_off;    /* its signatures, told */
-    struct waiting waiting;
 };
 
 struct node_watch {
@@ -287,13 +284,6 @@ static void on_put_off(const struct occasion *occasion)
 
 static void on_zone_note(const struct occasion *occasion)
 {
-    struct waiting *waiting = &occasion->watch->waiting;
-    if (waiting_lost(waiting, occasion->note))
-        add_at(occasion->timeline, occasion->node,
-               (struct timeline_entry){.at_ns = occasion->now_ns,
-                                       .kind = TIMELINE_CHANGE_LOST,
-                                       .zone = occasion->zone,
-                                       .serial = waiting->serial});
     switch (occasion->note->kind) {
     case NOTE_CATALOG_READ:
         on_catalog(occasion);

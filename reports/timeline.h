@@ -2,7 +2,7 @@
  * What happened in a run, for people: the few events that someone would tell.
  *
  * Failures and recoveries, routes withdrawn and announced again, versions
- * published, changes that failed, wait or are lost, what operators did, certificates renewed or run
+ * published, changes that failed or wait, what operators did, certificates renewed or run
  * out, zones that expired or came back, signatures that ran out, members of catalogs that come and
  * go, the first failed transfer of a row, alarms of monitors, clients whose look-ups fail. Hosts
  * that the same thing befalls at the same instant (a client group, an anycast server) are one
@@ -27,7 +27,6 @@ enum timeline_kind {
     TIMELINE_CERTIFICATE_OUT, /* a server's has run out */
     TIMELINE_LOOKUPS_FAIL,    /* of a client group: from now to until_ns */
     TIMELINE_CHANGE_FAILED,
-    TIMELINE_CHANGE_LOST,     /* one that waited on node, which has started anew */
     TIMELINE_CATALOG_BROKEN,  /* a version of a catalog zone, on node */
     TIMELINE_MEMBER_REFUSED,  /* by node: a zone that its catalog lists */
     TIMELINE_MEMBER_REMOVED,  /* from node, with all it had of the zone */
@@ -51,11 +50,11 @@ enum timeline_kind {
 struct timeline_entry {
     int64_t at_ns; /* since the start of the run */
     enum timeline_kind kind;
-    const char *what;    /* node, site, link ("fra-sin") or server group */
-    uint32_t zone;       /* index, the first of several; TOPOLOGY_NONE: not about a zone */
-    uint32_t more_zones; /* SIGNATURES_OUT, MEMBER_...: of which the same is true */
-    uint32_t serial; /* of PUBLISHED, EXPIRED, SERVING, FIRST_SERVING, CHANGE_WAITS, CHANGE_LOST */
-    uint32_t count;  /* nodes or clients that it befell, 1 or more */
+    const char *what;      /* node, site, link ("fra-sin") or server group */
+    uint32_t zone;         /* index, the first of several; TOPOLOGY_NONE: not about a zone */
+    uint32_t more_zones;   /* SIGNATURES_OUT, MEMBER_...: of which the same is true */
+    uint32_t serial;       /* of PUBLISHED, EXPIRED, SERVING, FIRST_SERVING, CHANGE_WAITS */
+    uint32_t count;        /* nodes or clients that it befell, 1 or more */
     const char *reason;    /* of CHANGE_FAILED, CATALOG_BROKEN, MEMBER_REFUSED, MEMBER_REMOVED,
                               SIGNING_PUT_OFF, TRANSFER_FAILED; COMMAND: why refused, or NULL */
     const char *command;   /* COMMAND, UNHEARD */

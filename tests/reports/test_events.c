@@ -264,10 +264,6 @@ static void operators_words_are_told_and_what_became_of_them(void **state)
                                  .text = "the zone is not frozen"});
     hand_zone(&book.hand, 0, HIDDEN_HOST, EXAMPLE_COM,
               (struct host_note){.kind = NOTE_CHANGE_WAITS, .serial = 8});
-    hand_zone(&book.hand, 0, HIDDEN_HOST, EXAMPLE_COM,
-              (struct host_note){.kind = NOTE_ZONE_ROLE, .code = NOTE_PRIMARY});
-    hand_zone(&book.hand, 0, HIDDEN_HOST, EXAMPLE_COM, /* and once is enough */
-              (struct host_note){.kind = NOTE_ZONE_ROLE, .code = NOTE_PRIMARY});
     book.hand.listeners[1].unheard(book.events, CAST_START_NS, NS1_HOST, "reload");
     book.hand.listeners[1].clock(book.events, CAST_START_NS, NS1_HOST, -400 * NS_PER_S);
     expect(state, &book,
@@ -277,8 +273,6 @@ static void operators_words_are_told_and_what_became_of_them(void **state)
            "\"zone\": \"example.com.\", \"command\": \"thaw\", \"serial\": null, "
            "\"why\": \"the zone is not frozen\"}\n"
            "{\"t\": 0.000000000, \"host\": \"hidden\", \"event\": \"change_waits\", "
-           "\"zone\": \"example.com.\", \"serial\": 8}\n"
-           "{\"t\": 0.000000000, \"host\": \"hidden\", \"event\": \"change_lost\", "
            "\"zone\": \"example.com.\", \"serial\": 8}\n"
            "{\"t\": 0.000000000, \"host\": \"ns1\", \"event\": \"command_lost\", "
            "\"command\": \"reload\"}\n"
