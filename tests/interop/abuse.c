@@ -70,7 +70,7 @@ static void abuse(int number, enum abuse kind, const uint8_t *zone, struct rando
         shutdown(number, SHUT_WR);
 }
 
-/* A question and no more to say: the answer comes all the same (RFC 7766 section 6.2.3). */
+/* A question and no more to say: the answer comes all the same (docs/differences.md). */
 static bool is_answered_half_closed(const struct ask_server *server, const uint8_t *zone)
 {
     static const struct timeval patience = {.tv_sec = 20};
