@@ -244,6 +244,8 @@ static void confirm(struct server_zone *zone, int64_t expire_s)
 {
     struct secondary *secondary = zone->secondary;
     bool was_serving = zone->serving;
+    if (secondary->probing)
+        secondary_kept_put(zone);
     secondary_transfer_stop(zone);
     int64_t expires_ns = secondary_expires_ns(zone, zone->version, expire_s);
     if (was_serving && expires_ns < secondary->expire.at_ns) /* RFC 7314 section 4 */
@@ -342,6 +344,7 @@ void secondary_transferred(struct server_zone *zone)
     install.expires_ns = or_never(expires_ns);
     server_zone_install(zone, &install);
     zone_diff_release(difference);
+    secondary_kept_put(zone);
     secondary_transfer_stop(zone);
     set_expiry(zone, expires_ns);
     keep_contact(zone, true);

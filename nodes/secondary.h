@@ -66,6 +66,7 @@ struct secondary {
     struct channel channel;
     struct server_source *source; /* whose limits it counts for, or NULL */
     bool probing;                 /* the SOA is asked for over the connection first */
+    bool reused;                  /* the connection was kept, and has brought nothing yet */
     uint16_t transfer_id;
     struct transfer_in *transfer;
     struct deadline total;
@@ -128,6 +129,9 @@ struct address secondary_source(const struct server_zone *zone);
 
 /* How it is reached if that is over TLS; else NULL. */
 const struct server_tls_peer *secondary_source_tls(const struct server_zone *zone);
+
+/* Where its connections go: to port 853 if over TLS and nothing else is said. */
+struct address secondary_source_over(const struct server_zone *zone);
 
 /* Signs the step's query, of SIZE octets at DATA, if the source has a key; returns the new size. */
 size_t secondary_sign(struct server_zone *zone, uint8_t *data, size_t size, int64_t wall_ns);
@@ -214,5 +218,17 @@ void secondary_transfer_event(struct server_zone *zone);
 void secondary_transfer_due(struct server_zone *zone);     /* the running step's time is up */
 void secondary_transfer_overdue(struct server_zone *zone); /* that of the whole transfer is */
 void secondary_transfer_stop(struct server_zone *zone);
+
+/* ---- secondary_kept.c ---------------------------------------------------------------------- */
+
+/* ZONE's connection, which has brought a whole answer, is kept for another zone if it is over TLS
+ * and the policy keeps any; else it stays where it is. */
+void secondary_kept_put(struct server_zone *zone);
+
+/* ZONE, whose source is reached over TLS, takes over one that is kept. False: there is none. */
+bool secondary_kept_take(struct server_zone *zone);
+void secondary_kept_event(struct server *server, struct secondary_kept *kept);
+void secondary_kept_due(struct server *server, struct secondary_kept *kept);
+void secondary_kept_dispose(struct server *server);
 
 #endif

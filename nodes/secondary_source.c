@@ -26,6 +26,14 @@ const struct server_tls_peer *secondary_source_tls(const struct server_zone *zon
                         : NULL;
 }
 
+struct address secondary_source_over(const struct server_zone *zone)
+{
+    struct address source = secondary_source(zone);
+    if (secondary_source_tls(zone) && source.port == SERVER_PORT)
+        source.port = SERVER_TLS_PORT;
+    return source;
+}
+
 size_t secondary_sign(struct server_zone *zone, uint8_t *data, size_t size, int64_t at_wall_ns)
 {
     struct tsig *tsig = &zone->secondary->tsig;

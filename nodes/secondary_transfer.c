@@ -22,18 +22,22 @@ static void connect(struct server_zone *zone)
 {
     struct secondary *secondary = zone->secondary;
     struct server *server = zone->server;
-    int64_t total_ns = server->policy->transfer_total_ns;
-    struct address source = secondary_source(zone);
+    struct address source = secondary_source_over(zone);
     struct address local = server_source_for(server, &source);
     const struct server_tls_peer *tls = secondary_source_tls(zone);
-    if (tls && source.port == SERVER_PORT)
-        source.port = SERVER_TLS_PORT;
     uint32_t socket = outbox_connect(server->out, address_is_any(&local) ? NULL : &local, &source,
                                      &secondary->transfer_context);
     channel_begin(&secondary->channel, socket, tls ? server_tls_connect(server, tls) : NULL);
     secondary->task = SECONDARY_CONNECTING;
     deadlines_set(&server->deadlines, &secondary->timer,
                   server->now_ns + server->policy->connect_timeout_ns);
+}
+
+static void begin_limits(struct server_zone *zone)
+{
+    struct secondary *secondary = zone->secondary;
+    const struct server *server = zone->server;
+    int64_t total_ns = server->policy->transfer_total_ns;
     secondary->transfer_ends_ns = total_ns == TIME_NEVER ? TIME_NEVER : server->now_ns + total_ns;
     secondary->transfer_checked_octets = 0;
     limit_total(zone);
@@ -74,6 +78,7 @@ static void start(struct server_zone *zone)
 }
 
 static void send_query(struct server_zone *zone, uint16_t id, uint16_t type);
+static void connected(struct server_zone *zone);
 
 static uint16_t query_type(const struct secondary *secondary)
 {
@@ -119,7 +124,12 @@ void secondary_transfer_connect(struct server_zone *zone, struct server_source *
     }
     if (!zone->secondary->probing)
         start(zone);
-    connect(zone);
+    begin_limits(zone);
+    zone->secondary->reused = secondary_source_tls(zone) && secondary_kept_take(zone);
+    if (zone->secondary->reused)
+        connected(zone);
+    else
+        connect(zone);
 }
 
 void secondary_transfer_stop(struct server_zone *zone)
@@ -184,10 +194,28 @@ static void probe_again(struct server_zone *zone)
     secondary_transfer_probe(zone);
 }
 
+/* The source had had enough of a connection that was kept: the same over a new one. */
+static void connect_again(struct server_zone *zone, const char *why)
+{
+    struct secondary *secondary = zone->secondary;
+    if (secondary->transfer)
+        note_failure(zone, why);
+    secondary->reused = false;
+    secondary_transfer_stop(zone);
+    if (secondary->probing)
+        secondary_transfer_probe(zone);
+    else
+        secondary_transfer_begin(zone, secondary->asked_for);
+}
+
 static void fail(struct server_zone *zone, const char *why)
 {
     struct secondary *secondary = zone->secondary;
     bool again = false, probes = false;
+    if (secondary->reused) {
+        connect_again(zone, why);
+        return;
+    }
     if (secondary->transfer) {
         bool plain = transfer_in_rejects_edns(secondary->transfer) && !secondary->without_edns;
         note_failure(zone, why);
@@ -342,6 +370,7 @@ static void probed(struct server_zone *zone, struct bytes wire)
 static bool message(struct server_zone *zone, struct bytes wire)
 {
     const char *fault = signature_fault(zone, wire);
+    zone->secondary->reused = false;
     if (fault) {
         fail(zone, fault);
         return false;

@@ -136,6 +136,7 @@ static void dispose(void *state)
 {
     struct server *server = state;
     server_tcp_dispose(server);
+    secondary_kept_dispose(server);
     for (size_t i = 0; i < server->zones.used; i++)
         if (server->zones.entries[i].value)
             server_zone_dispose(server->zones.entries[i].value);
@@ -183,6 +184,9 @@ static void socket_event(struct server *server)
     case SOCKET_TRANSFER:
         secondary_transfer_event(context->owner);
         break;
+    case SOCKET_KEPT:
+        secondary_kept_event(server, context->owner);
+        break;
     case SOCKET_NOTIFY:
         notify_event(context->owner);
         break;
@@ -216,6 +220,9 @@ static void fire(struct server *server)
         case DEADLINE_CHECKS:
         case DEADLINE_NOTIFIES:
             server_work_due(server, due->kind);
+            break;
+        case DEADLINE_KEPT:
+            secondary_kept_due(server, due->owner);
             break;
         case DEADLINE_CONNECTION:
             server_tcp_due(server, due->owner);

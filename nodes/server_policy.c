@@ -45,6 +45,7 @@ const struct server_policy server_policy_rfc = {
     .transfer_out_idle_ns = HOURS(1),
     .transfer_out_total_ns = TIME_NEVER,
     .pads = true,
+    .keep_connection_ns = SECONDS(5), /* RFC 9103 section 6.3.4: "a few seconds" */
     .tcp_idle_ns = SECONDS(30),
     .tcp_connections_max = 150,
     .tcp_wait_ns = SECONDS(2),

@@ -190,6 +190,7 @@ struct server_policy {
 
     /* Over TLS: pads questions, and answers to those that are padded (RFC 7830, RFC 8467). */
     bool pads;
+    int64_t keep_connection_ns; /* secondary: for the next zone from the same source; 0: not */
 
     /* Connections from others. */
     int64_t tcp_idle_ns;        /* without a complete message or progress in sending */

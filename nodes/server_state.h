@@ -25,6 +25,7 @@ enum socket_role {
     SOCKET_CONNECTION, /* accepted; owner: struct server_connection */
     SOCKET_SOA_QUERY,  /* owner: struct server_zone */
     SOCKET_TRANSFER,   /* inbound transfer; owner: struct server_zone */
+    SOCKET_KEPT,       /* a connection for the next one; owner: struct secondary_kept */
     SOCKET_NOTIFY      /* owner: struct notify_target */
 };
 
@@ -41,6 +42,7 @@ enum server_deadline {
     DEADLINE_NOTIFY_ROUND, /* all targets of a server_zone */
     DEADLINE_SIGNATURES,   /* the first to be made anew; server_zone */
     DEADLINE_CONNECTION,   /* server_connection */
+    DEADLINE_KEPT,         /* secondary_kept */
     DEADLINE_CHECKS,
     DEADLINE_NOTIFIES /* the next tick of their rate */
 };
@@ -54,6 +56,7 @@ struct server_connections {
 struct server_catalog;
 struct server_member;
 struct secondary;
+struct secondary_kept;
 struct notify_target;
 
 struct server {
@@ -74,6 +77,7 @@ struct server {
     struct deadlines deadlines;
     struct server_work work;
     struct table sources;           /* server_source by ip */
+    struct secondary_kept *kept;    /* connections to sources */
     int64_t started_ns, checked_ns; /* the last SOA check ended; or started_ns */
     struct socket_context udp, listener, tls_listener;
     uint32_t udp_socket;
