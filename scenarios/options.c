@@ -192,15 +192,26 @@ static bool take_seed(struct options *options)
     return true;
 }
 
+/* The last of two would win in silence, and nobody be served at the first. */
+static bool take_place(const char **place, const char *option)
+{
+    if (*place)
+        fprintf(stderr,
+                "understudy serve: %s %s: already given as %s; expected one address ([::] is for "
+                "both families)\n",
+                option, optarg, *place);
+    bool first = !*place;
+    *place = optarg;
+    return first;
+}
+
 static bool take_serve_option(struct options *options, int option)
 {
     switch (option) {
     case OPTION_LISTEN:
-        options->listen = optarg;
-        return true;
+        return take_place(&options->listen, "--listen");
     case OPTION_LISTEN_TLS:
-        options->listen_tls = optarg;
-        return true;
+        return take_place(&options->listen_tls, "--listen-tls");
     case OPTION_MAP:
     case OPTION_MAP_TLS:
         add_map(options, optarg, option == OPTION_MAP_TLS);

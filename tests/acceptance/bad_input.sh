@@ -100,6 +100,12 @@ for where in localhost:5300 127.0.0.1 ::1:5300 '[::1]' 127.0.0.1:0 127.0.0.1:655
 done
 refuses 2 'listening nowhere' "$program" serve $scenario ns1
 says stderr '127.0.0.1:5300 or [::1]:5300'
+refuses 2 'listening at two places' \
+	"$program" serve $scenario ns1 --listen 127.0.0.1:5300 --listen '[::1]:5300'
+says stderr '--listen [::1]:5300: already given as 127.0.0.1:5300'
+refuses 3 'state where nothing can be written' \
+	"$program" serve $scenario ns1 --listen 127.0.0.1:5300 --state /proc
+says stderr '/proc/.lock: '
 refuses 2 'listening for TLS at a name' \
 	"$program" serve tests/acceptance/tls.yaml ns1 --listen 127.0.0.1:5300 --listen-tls localhost:8530
 says stderr '127.0.0.1:5300 or [::1]:5300'
