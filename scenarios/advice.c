@@ -5,6 +5,8 @@
  */
 #include "scenarios/check.h"
 
+#include <stdlib.h>
+
 /* ---- where the servers of a zone stand (RFC 2182) --------------------------------------- */
 
 struct spread {
@@ -24,26 +26,46 @@ static void spread_over(struct spread *spread, const struct scenario_server *ser
     }
 }
 
-static void advise_spread(const struct scenario *scenario, uint32_t zone,
-                          struct diagnostics *diagnostics)
+/* Adds SERVER to the SPREADS, one for each zone, of what it holds. */
+static void spread_server(const struct scenario *scenario, const struct scenario_server *server,
+                          struct spread *spreads)
 {
-    struct spread spread = {0};
-    const struct scenario_zone *what = &scenario->zones[zone];
-    for (size_t i = 0; i < scenario->server_count; i++) {
-        const struct scenario_server *server = &scenario->servers[i];
-        if (check_is_primary(server, zone) || check_find_secondary(server, zone) ||
-            check_may_hold(scenario, server, zone))
-            spread_over(&spread, server);
+    bool holds_members = false;
+    for (size_t i = 0; i < server->primary.count; i++)
+        spread_over(&spreads[server->primary.items[i].index], server);
+    for (size_t i = 0; i < server->secondary.count; i++) {
+        spread_over(&spreads[server->secondary.items[i].zone.index], server);
+        holds_members = holds_members || server->secondary.items[i].members;
     }
-    if (spread.hosts == 1)
-        diagnostics_advice(diagnostics, what->place,
+    for (uint32_t zone = 0; holds_members && zone < scenario->zone_count; zone++)
+        if (!check_is_primary(server, zone) && !check_find_secondary(server, zone) &&
+            check_may_hold(scenario, server, zone))
+            spread_over(&spreads[zone], server);
+}
+
+static void advise_spread(const struct scenario *scenario, const struct scenario_zone *zone,
+                          const struct spread *spread, struct diagnostics *diagnostics)
+{
+    if (spread->hosts == 1)
+        diagnostics_advice(diagnostics, zone->place,
                            "only one server holds '%s'; RFC 2182 section 5 wants two at the least",
-                           what->name);
-    else if (!spread.several_sites)
-        diagnostics_advice(diagnostics, what->place,
+                           zone->name);
+    else if (!spread->several_sites)
+        diagnostics_advice(diagnostics, zone->place,
                            "all servers of '%s' stand at '%s'; RFC 2182 section 3.1 wants them at "
                            "different places",
-                           what->name, scenario->sites[spread.site].name);
+                           zone->name, scenario->sites[spread->site].name);
+}
+
+static void advise_spreads(const struct scenario *scenario, struct diagnostics *diagnostics)
+{
+    struct spread *spreads = memory_zeroed((scenario->zone_count + 1) * sizeof *spreads);
+    for (size_t i = 0; i < scenario->server_count; i++)
+        spread_server(scenario, &scenario->servers[i], spreads);
+    for (size_t i = 0; i < scenario->zone_count; i++)
+        if (!scenario->zones[i].is_catalog)
+            advise_spread(scenario, &scenario->zones[i], &spreads[i], diagnostics);
+    free(spreads);
 }
 
 /* ---- servers that hold nothing, or not what they are told of ----------------------------- */
@@ -163,9 +185,7 @@ static bool waits_in_vain(const struct scenario *scenario, const struct expectat
 
 void scenario_advise(const struct scenario *scenario, struct diagnostics *diagnostics)
 {
-    for (uint32_t i = 0; i < scenario->zone_count; i++)
-        if (!scenario->zones[i].is_catalog)
-            advise_spread(scenario, i, diagnostics);
+    advise_spreads(scenario, diagnostics);
     for (uint32_t i = 0; i < scenario->server_count; i++) {
         advise_holdings(scenario, &scenario->servers[i], diagnostics);
         advice_transfers(scenario, i, diagnostics);

@@ -34,7 +34,6 @@ static void load_scenario(struct load *load, struct bytes text,
     for (size_t i = 0; i < options->setting_count; i++)
         load_set(load, root, options->settings[i]);
     note_duration(load, root);
-    load_patterns(load, root);
     load_record(load, &schema_scenario, root, "the scenario", root->place, scenario);
     scenario->certificates_ns =
         options->certificates_ns ? options->certificates_ns : scenario->start_ns;

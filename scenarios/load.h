@@ -43,6 +43,10 @@ struct load {
 void load_record(struct load *load, const struct schema *schema, const struct yaml *map,
                  const char *subject, struct place place, void *record);
 
+/* VALUE with its ranges of zones' names written out; VALUE itself if it has none.
+ * (load_pattern.c) */
+struct yaml *load_patterns(struct load *load, struct yaml *value);
+
 /* MAP with what stands at a wrong level in it where it belongs, once that is told.
  * (load_levels.c) */
 const struct yaml *load_levels(struct load *load, const struct schema *schema,
@@ -101,9 +105,6 @@ const struct yaml *load_texts_item(const struct yaml *value, size_t index);
 struct yaml *load_document(struct load *load, const char *path, struct bytes text);
 
 /* ---- load_set.c ---------------------------------------------------------------------------- */
-
-/* Writes out the ranges of zones' names (load_pattern.c). */
-void load_patterns(struct load *load, struct yaml *root);
 
 /* Applies one --set PATH=VALUE to the tree. */
 void load_set(struct load *load, struct yaml *root, const char *setting);

@@ -1,8 +1,7 @@
 /*
  * Many zones in one line: a zone's name with a range in braces, "z{1..2000}.example", stands for
- * one zone for each number. Written out in the tree before anything else looks at it, under
- * `zones:`, under `primary:` and `secondary:` of servers, where values are shared, and where
- * members of catalogs are named.
+ * one zone for each number. Written out, with shared values, wherever zones are named as keys or in
+ * a list.
  */
 #include "scenarios/load.h"
 
@@ -115,8 +114,7 @@ static bool has_pattern(const struct yaml *value)
     return false;
 }
 
-/* VALUE with its patterns written out; VALUE itself if it has none. */
-static struct yaml *write_out(struct load *load, struct yaml *value)
+struct yaml *load_patterns(struct load *load, struct yaml *value)
 {
     if (value->kind == YAML_TEXT && has_braces(value->text)) { /* one that stands for a list */
         struct yaml *list = yaml_create(load->arena, YAML_LIST, value->place);
@@ -130,30 +128,4 @@ static struct yaml *write_out(struct load *load, struct yaml *value)
     for (size_t i = 0; i < value->count; i++)
         write_out_entry(load, out, &value->entries[i]);
     return out;
-}
-
-static void write_out_under(struct load *load, const struct yaml *map, const char *key)
-{
-    struct yaml_entry *entry = map->kind == YAML_MAP ? yaml_find(map, key) : NULL;
-    if (entry)
-        entry->value = write_out(load, entry->value);
-}
-
-/* The same under KEY and OTHER of each map under PART. */
-static void write_out_parts(struct load *load, const struct yaml *root, const char *part,
-                            const char *key, const char *other)
-{
-    const struct yaml_entry *entry = root->kind == YAML_MAP ? yaml_find(root, part) : NULL;
-    for (size_t i = 0; entry && i < entry->value->count; i++) {
-        write_out_under(load, entry->value->entries[i].value, key);
-        write_out_under(load, entry->value->entries[i].value, other);
-    }
-}
-
-void load_patterns(struct load *load, struct yaml *root)
-{
-    write_out_parts(load, root, "zones", "catalog", "catalog");
-    write_out_under(load, root, "zones");
-    write_out_parts(load, root, "servers", "primary", "secondary");
-    write_out_parts(load, root, "timeline", "enroll", "withdraw");
 }

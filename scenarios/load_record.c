@@ -75,10 +75,19 @@ static void tell_misfit(struct load *load, const struct schema_field *field,
         load->incomplete = true;
 }
 
+static bool names_zones(const struct schema_field *field)
+{
+    if (field->kind == SCHEMA_NAMED)
+        return field->record->naming == SCHEMA_ZONES || field->record->naming == SCHEMA_HELD_ZONES;
+    return field->kind == SCHEMA_REFERENCES && field->allowed & 1u << REFERENCE_ZONE;
+}
+
 static void load_value(struct load *load, const struct schema_field *field,
                        const struct yaml_entry *entry, void *record)
 {
     const struct yaml *value = entry->value;
+    if (names_zones(field))
+        value = load_patterns(load, entry->value);
     if (field->kind == SCHEMA_INCLUDE)
         return;
     if (field->kind == SCHEMA_MAP && value->kind == YAML_MAP)
