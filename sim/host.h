@@ -10,6 +10,7 @@
 #define SIM_HOST_H
 
 #include "nodes/host.h"
+#include "sim/disk.h"
 #include "sim/packet.h"
 #include "sim/ports.h"
 #include "sim/processor.h"
@@ -27,19 +28,13 @@ enum socket_kind { SOCKET_FREE, SOCKET_UDP, SOCKET_TCP };
 
 struct socket {
     enum socket_kind kind;
-    uint16_t port;        /* UDP: host byte order */
+    uint16_t port;        /* UDP: host byte order; 0: there was none left */
     bool closed;          /* TCP: the occupant has let go; no more events */
     bool gone;            /* TCP: the stack has let go; the occupant is still to be told */
     bool later;           /* TCP: its work comes after all other */
     size_t later_waiting; /* events in the queue for that */
     void *context;
     struct address local; /* UDP: unspecified ip for all */
-};
-
-struct disk_file {
-    const char *name;
-    struct host_blob *synced;
-    struct host_blob *written; /* what is not synced is lost in a crash */
 };
 
 /* A TCP event waiting for the occupant; its bytes are copied. */
@@ -93,8 +88,7 @@ struct sim_host {
     struct socket_events later;   /* of sockets whose work comes after all other */
     struct processor processor;
 
-    struct disk_file *files; /* in order of name */
-    size_t file_count, file_capacity;
+    struct disk disk;
 };
 
 /* ---- the occupant (sim/occupant.c) ---------------------------------------------------- */

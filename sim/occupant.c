@@ -1,57 +1,12 @@
 /*
  * A node of ours as the occupant of a host: hands it events, carries out what it
- * appended to the outbox, keeps its disk.
+ * appended to the outbox.
  */
 #include <assert.h>
 #include <stdlib.h>
 
 #include "sim/internal.h"
 #include "sim/socket.h"
-
-/* ---- disk ------------------------------------------------------------------------------- */
-
-static struct disk_file *disk_file(struct sim_host *host, const char *name)
-{
-    size_t at = 0;
-    while (at < host->file_count && strcmp(host->files[at].name, name) < 0)
-        at++;
-    if (at < host->file_count && strcmp(host->files[at].name, name) == 0)
-        return &host->files[at];
-    memory_reserve(host->files, host->file_count, host->file_capacity);
-    memmove(host->files + at + 1, host->files + at, (host->file_count - at) * sizeof *host->files);
-    host->file_count++;
-    host->files[at] = (struct disk_file){.name = arena_text(&host->sim->arena, name)};
-    return &host->files[at];
-}
-
-static void disk_write(struct sim_host *host, const char *name, struct host_blob *blob)
-{
-    struct disk_file *file = disk_file(host, name);
-    host_blob_release(file->written);
-    file->written = blob;
-}
-
-static void disk_sync(struct sim_host *host)
-{
-    for (size_t i = 0; i < host->file_count; i++) {
-        struct disk_file *file = &host->files[i];
-        if (file->synced != file->written) {
-            host_blob_release(file->synced);
-            file->synced = host_blob_retain(file->written);
-        }
-    }
-}
-
-static void disk_forget_unsynced(struct sim_host *host)
-{
-    for (size_t i = 0; i < host->file_count; i++) {
-        struct disk_file *file = &host->files[i];
-        if (file->synced != file->written) {
-            host_blob_release(file->written);
-            file->written = host_blob_retain(file->synced);
-        }
-    }
-}
 
 /* ---- actions ---------------------------------------------------------------------------- */
 
@@ -128,11 +83,11 @@ static void carry_out(struct sim_host *host, const struct outbox *out, struct ho
         set_timer(host, action->at_ns);
         break;
     case HOST_DO_DISK_WRITE:
-        disk_write(host, action->disk.name, action->disk.blob);
+        disk_write(&host->disk, &host->sim->arena, action->disk.name, action->disk.blob);
         action->disk.blob = NULL;
         break;
     case HOST_DO_DISK_SYNC:
-        disk_sync(host);
+        disk_sync(&host->disk);
         break;
     case HOST_DO_NOTE:
         pass_note(host, &action->note, payload);
@@ -188,11 +143,14 @@ void occupant_start(struct sim_host *host)
     host->port_random = random_stream(sim->options.seed, host->name, host->incarnation, "ports");
     host->state = arena_alloc(&host->arena, host->type->state_size);
     host->type->init(host->state, host->config, &host->arena);
-    for (size_t i = 0; i < host->file_count; i++)
-        if (host->files[i].written)
-            occupant_deliver(host, &(struct host_event){.kind = HOST_DISK,
-                                                        .name = host->files[i].name,
-                                                        .blob = host->files[i].written});
+    disk_sort(&host->disk);
+    for (size_t i = 0; i < host->disk.count; i++) {
+        const struct disk_file *file = host->disk.files[i];
+        if (file->written)
+            occupant_deliver(
+                host,
+                &(struct host_event){.kind = HOST_DISK, .name = file->name, .blob = file->written});
+    }
     occupant_deliver(host, &(struct host_event){.kind = HOST_STARTED});
     occupant_settle(host);
 }
@@ -208,5 +166,5 @@ void occupant_kill(struct sim_host *host, bool crash)
     host->timer_ns = TIME_NEVER;
     host->incarnation++;
     if (crash)
-        disk_forget_unsynced(host);
+        disk_forget_unsynced(&host->disk);
 }

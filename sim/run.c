@@ -292,11 +292,7 @@ void *sim_host_state(struct sim_host *host)
 static void free_host(struct sim_host *host)
 {
     occupant_kill(host, true);
-    for (size_t i = 0; i < host->file_count; i++) {
-        host_blob_release(host->files[i].synced);
-        host_blob_release(host->files[i].written);
-    }
-    free(host->files);
+    disk_free(&host->disk);
     free(host->addresses);
     free(host);
 }

@@ -54,8 +54,11 @@ static const struct address *source_for(const struct sim_host *host, const struc
 
 /* ---- UDP -------------------------------------------------------------------------------- */
 
+/* 0: all of them are taken. */
 static uint16_t ephemeral_port(struct sim_host *host)
 {
+    if (host->ports.count > EPHEMERAL_HIGH - EPHEMERAL_LOW)
+        return 0;
     for (;;) {
         uint16_t port =
             (uint16_t)(EPHEMERAL_LOW +
@@ -70,7 +73,8 @@ void socket_bind(struct sim_host *host, uint32_t number, const struct address *l
     struct socket *socket = open_socket(host, number, SOCKET_UDP, context);
     socket->local = *local;
     socket->port = local->port ? local->port : ephemeral_port(host);
-    ports_add(&host->ports, socket->port, number);
+    if (socket->port != 0)
+        ports_add(&host->ports, socket->port, number);
 }
 
 void socket_send(struct sim_host *host, uint32_t number, const struct address *source,
@@ -79,6 +83,8 @@ void socket_send(struct sim_host *host, uint32_t number, const struct address *s
     struct socket *socket = socket_of(host, number);
     assert(socket->kind == SOCKET_UDP && bytes.size <= UINT16_MAX - 8);
     const struct address *from = source;
+    if (socket->port == 0)
+        return; /* the kernel says EADDRINUSE, the node times out */
     if (address_is_any(from))
         from = address_is_any(&socket->local) ? source_for(host, remote) : &socket->local;
     if (!from)
@@ -275,7 +281,8 @@ void socket_close(struct sim_host *host, uint32_t number)
 {
     struct socket *socket = socket_of(host, number);
     if (socket->kind == SOCKET_UDP) {
-        ports_remove(&host->ports, socket->port);
+        if (socket->port != 0)
+            ports_remove(&host->ports, socket->port);
         free_socket(host, number);
         return;
     }

@@ -29,7 +29,9 @@ struct zone {
     uint64_t digest[2];     /* sums over all records */
     uint8_t digest_key[16]; /* DIGEST as the store's key; set while it is in the store */
     struct zone_store *store;
-    const struct zone_node *apex; /* set by zone_edit_finish, as are the next two */
+    uint8_t serial_key[12];                       /* while it is in the store, as what follows */
+    struct zone *same_key_next, *same_key_before; /* of the versions with this key, first to last */
+    const struct zone_node *apex;                 /* set by zone_edit_finish, as are the next two */
     const struct rrset *soa;
     uint32_t serial;
     struct zone_lazy *lazy; /* of a finished version */

@@ -66,6 +66,42 @@ static void a_clock_offset_moves_wall_time_alone(void **state)
     small_network_end(&world);
 }
 
+/* ---- ports ---------------------------------------------------------------------------------- */
+
+enum { PORTS = 65536 - 1024 };
+
+/* One socket too many; the last is let go, as is the first, and one more is bound. */
+static void bind_all(struct probe *probe, const struct host_event *event, struct outbox *out)
+{
+    const struct sending *sending = probe->context;
+    struct address any = {0};
+    static uint32_t sockets[PORTS + 2];
+    if (event->kind != HOST_STARTED)
+        return;
+    for (size_t i = 0; i <= PORTS; i++)
+        sockets[i] = outbox_bind(out, &any, NULL);
+    outbox_send(out, sockets[PORTS], &any, &sending->to, bytes_of("lost", 4));
+    outbox_close(out, sockets[PORTS]);
+    outbox_close(out, sockets[0]);
+    outbox_send(out, outbox_bind(out, &any, NULL), &any, &sending->to, bytes_of("sent", 4));
+}
+
+static void a_socket_without_a_port_left_sends_nothing(void **state)
+{
+    (void)state;
+    struct small_network world;
+    small_network_begin(&world, 1, NULL);
+    unsigned to = small_network_add(&world, "to", 1, small_network_listen);
+    unsigned from = small_network_add(&world, "from", 0, bind_all);
+    struct sending sending = {.to = small_network_address(to)};
+    world.probes[from].context = &sending;
+    sim_seal(world.sim);
+    small_network_run(&world, NS_PER_S);
+    assert_int_equal(probe_count(&world.probes[to], HOST_DATAGRAM), 1);
+    assert_memory_equal(probe_find(&world.probes[to], HOST_DATAGRAM, 0)->bytes, "sent", 4);
+    small_network_end(&world);
+}
+
 /* ---- loss and jitter ------------------------------------------------------------------------ */
 
 static size_t received_over(const struct sim_link *link, unsigned count, const char *extra_host)
@@ -244,6 +280,7 @@ int main(void)
         cmocka_unit_test(a_link_replaces_the_distance_both_ways),
         cmocka_unit_test(a_datagram_arrives_after_the_delay_and_its_own_length_on_the_line),
         cmocka_unit_test(a_clock_offset_moves_wall_time_alone),
+        cmocka_unit_test(a_socket_without_a_port_left_sends_nothing),
         cmocka_unit_test(loss_is_about_its_rate_and_counts_as_lost),
         cmocka_unit_test(jitter_delays_but_never_reorders),
         cmocka_unit_test(another_host_changes_nobodys_luck),
