@@ -16,6 +16,7 @@ struct catalog_entry {
     const uint8_t *label;       /* the member node's own label, in lower case, and the root */
     const uint8_t *new_catalog; /* change of ownership (coo), in lower case; NULL: none */
     const struct rrset *groups; /* TXT, borrowed from the version; NULL: none */
+    struct bytes kept_group; /* as the disk remembers it, RDATA of TXT; empty: none, or see above */
 };
 
 /* All zero is none. */

@@ -85,6 +85,11 @@ enum note_kind {
     NOTE_CERTIFICATE, /* its own: values[0]: when it runs out, seconds of Unix time; code: 1 if it
                          is new, 0 at start */
     NOTE_TLS_FAILED,  /* on a connection from peer; text: why */
+
+    /* catalogs again */
+    NOTE_MEMBER_GROUPED, /* after ADDED or MOVED, or when its group has changed: it is held as that
+                            group is; text: the group's name, NULL: as those without */
+    NOTE_CATALOG_FULL,   /* name: the catalog; serial; values: members left out, most it may have */
     NOTE_KIND_COUNT
 };
 

@@ -142,7 +142,7 @@ static void dispose(void *state)
             server_zone_dispose(server->zones.entries[i].value);
     server_catalog_dispose(server);
     table_free(&server->zones);
-    table_free(&server->zone_files);
+    server_zone_forget_files(server);
     zone_disk_forget(server);
     table_free(&server->sources);
     deadlines_free(&server->deadlines);
@@ -295,6 +295,7 @@ static void handle(void *state, const struct host_event *event, struct outbox *o
     server->event = event;
     server->out = out;
     server->now_ns = event->mono_ns;
+    server_zone_forget_files(server);
     dispatch(server);
     if (server->catalogs_due)
         server_catalog_work(server);

@@ -57,6 +57,14 @@ struct server_signing {
     int64_t first_backdate_ns, backdate_ns, lifetime_ns, resign_ns;
 };
 
+/* How members of a catalog are held that have this among their `group` properties (RFC 9432 section
+ * 4.3.2). */
+struct server_member_group {
+    const char *name;
+    struct bytes value; /* the same as RDATA of TXT */
+    const struct server_zone_config *members;
+};
+
 struct server_zone_config {
     const uint8_t *origin;
     enum note_role role;
@@ -79,6 +87,9 @@ struct server_zone_config {
     /* The zone is a catalog (RFC 9432) and its members are held too, each so configured; origin
      * NULL, role secondary. NULL: a zone like any other. */
     const struct server_zone_config *members;
+    const struct server_member_group *groups; /* the first that a member has is what counts */
+    size_t group_count;
+    size_t members_max; /* 0: no limit */
 };
 
 /* What the scenario sets instead of the policy. 0: as the policy has it. */

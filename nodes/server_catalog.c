@@ -26,9 +26,18 @@ static void note_member(const struct server_catalog *catalog, enum note_kind kin
 
 /* ---- single members ------------------------------------------------------------------------ */
 
+static void note_group(const struct server_catalog *catalog, const struct catalog_entry *entry,
+                       const struct server_member_group *before)
+{
+    const struct server_member_group *now = server_member_group(catalog, entry);
+    if (now != before)
+        note_member(catalog, NOTE_MEMBER_GROUPED, entry->zone, now ? now->name : NULL);
+}
+
 static struct server_member *add(struct server_catalog *catalog, const struct catalog_entry *entry)
 {
     note_member(catalog, NOTE_MEMBER_ADDED, entry->zone, NULL);
+    note_group(catalog, entry, NULL);
     struct server_member *member = server_member_create(catalog, entry);
     server_zone_start(&member->zone);
     return member;
@@ -54,14 +63,32 @@ static struct server_member *refuse(struct server_catalog *catalog,
 static void leave(struct server_member *member)
 {
     struct server_catalog *catalog = member->catalog;
-    size_t at = 0;
-    while (catalog->members[at] != member)
-        at++;
-    catalog->count--;
-    memmove(catalog->members + at, catalog->members + at + 1,
-            (catalog->count - at) * sizeof *catalog->members);
+    catalog->members[member->place] = NULL;
+    catalog->left++;
     catalog->unsaved = true;
     catalog->refused = true;
+}
+
+/* Those that have left CATALOG leave no gap. */
+static void close_ranks(struct server_catalog *catalog)
+{
+    size_t count = 0;
+    for (size_t i = 0; catalog->left > 0 && i < catalog->count; i++) {
+        struct server_member *member = catalog->members[i];
+        if (!member)
+            continue;
+        member->place = count;
+        catalog->members[count++] = member;
+    }
+    if (catalog->left > 0)
+        catalog->count = count;
+    catalog->left = 0;
+}
+
+static void append(struct server_catalog *catalog, struct server_member *member)
+{
+    member->place = catalog->count;
+    catalog->members[catalog->count++] = member;
 }
 
 /* Change of ownership (section 4.3.1). What the server has of the zone stays with the label. */
@@ -74,8 +101,20 @@ static struct server_member *move(struct server_catalog *catalog, struct server_
         return add(catalog, entry);
     }
     note_member(catalog, NOTE_MEMBER_MOVED, entry->zone, NULL);
+    note_group(catalog, entry, NULL);
     server_member_adopt(catalog, member, entry);
     return member;
+}
+
+/* Whether one more may come. */
+static bool has_room(struct server_catalog *catalog)
+{
+    if (catalog->room == 0) {
+        catalog->crowded++;
+        return false;
+    }
+    catalog->room--;
+    return true;
 }
 
 /* A name that was not the catalog's so far. */
@@ -83,13 +122,13 @@ static struct server_member *take(struct server_catalog *catalog, const struct c
 {
     struct server_zone *zone = server_find_origin(catalog->zone->server, entry->zone);
     if (!zone)
-        return add(catalog, entry);
+        return has_room(catalog) ? add(catalog, entry) : NULL;
     struct server_member *member = zone->member;
     if (!member)
         return refuse(catalog, entry, "a zone of this name is configured");
     if (!catalog->again && member->may_move &&
         name_equal(member->new_catalog, catalog->zone->origin))
-        return move(catalog, member, entry);
+        return has_room(catalog) ? move(catalog, member, entry) : NULL;
     if (entry->new_catalog && name_equal(entry->new_catalog, member->catalog->zone->origin))
         return refuse(catalog, entry, NULL); /* it has moved as this catalog wanted */
     return refuse(catalog, entry, "it is a member of another catalog");
@@ -100,7 +139,11 @@ static struct server_member *keep(struct server_catalog *catalog, struct server_
                                   const struct catalog_entry *entry)
 {
     if (name_equal(member->label, entry->label)) {
-        server_member_update(member, entry);
+        note_group(catalog, entry, member->group);
+        if (server_member_group(catalog, entry) != member->group)
+            server_member_adopt(catalog, member, entry);
+        else
+            server_member_update(member, entry);
         return member;
     }
     remove_member(member, "its label has changed");
@@ -108,6 +151,31 @@ static struct server_member *keep(struct server_catalog *catalog, struct server_
 }
 
 /* ---- versions ------------------------------------------------------------------------------ */
+
+/* Who is there already stays; the rest may be filled. */
+static void count_room(struct server_catalog *catalog, const struct catalog *read)
+{
+    size_t kept = 0, at = 0, most = catalog->zone->config->members_max;
+    for (size_t i = 0; i < read->count && at < catalog->count; i++) {
+        int order = 1;
+        while (at < catalog->count &&
+               (order = name_compare(catalog->members[at]->zone.origin, read->entries[i].zone)) < 0)
+            at++;
+        kept += at < catalog->count && order == 0;
+    }
+    catalog->room = most == 0 ? SIZE_MAX : most > kept ? most - kept : 0;
+    catalog->crowded = 0;
+}
+
+static void note_crowded(const struct server_catalog *catalog)
+{
+    struct host_note note = {
+        .kind = NOTE_CATALOG_FULL,
+        .serial = zone_serial(catalog->zone->version),
+        .values = {(int64_t)catalog->crowded, (int64_t)catalog->zone->config->members_max}};
+    if (catalog->crowded > 0 && !catalog->again)
+        server_zone_note(catalog->zone, note);
+}
 
 /* Both lists are in the order of names, so one walk through them finds what comes and goes. */
 static void apply(struct server_catalog *catalog, const struct catalog *read)
@@ -129,7 +197,7 @@ static void apply(struct server_catalog *catalog, const struct catalog *read)
         struct server_member *member =
             ours ? keep(catalog, before[at++], entry) : take(catalog, entry);
         if (member)
-            catalog->members[catalog->count++] = member;
+            append(catalog, member);
     }
     free(before);
 }
@@ -147,8 +215,12 @@ static void look(struct server_catalog *catalog)
         server_zone_note(zone, note);
     if (why)
         return;
+    count_room(catalog, &read);
     apply(catalog, &read);
+    note_crowded(catalog);
     catalog_free(&read);
+    for (struct server_catalog *other = zone->server->catalogs; other; other = other->next)
+        close_ranks(other);
     catalog->unsaved = true;
 }
 
@@ -211,11 +283,12 @@ static void restore(struct server_catalog *catalog)
     struct host_note note = {.kind = NOTE_CATALOG_READ, .values = {(int64_t)kept.count, 1}};
     server_zone_note(catalog->zone, note);
     catalog->members = memory_alloc(kept.count * sizeof *catalog->members);
-    for (size_t i = 0; i < kept.count; i++) {
+    size_t most = catalog->zone->config->members_max;
+    for (size_t i = 0; i < kept.count && (most == 0 || catalog->count < most); i++) {
         if (server_find_origin(server, kept.entries[i].zone))
             continue; /* configured since */
         struct server_member *member = server_member_create(catalog, &kept.entries[i]);
-        catalog->members[catalog->count++] = member;
+        append(catalog, member);
         server_zone_start(&member->zone);
     }
     catalog_free(&kept);

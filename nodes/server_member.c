@@ -1,7 +1,7 @@
 /*
  * A member of a catalog as a zone of the server, and what the disk remembers of
- * all of them: a file NAME.catalog with each member, its label and where it may
- * move. So a server that starts again has its members whatever the catalog on its
+ * all of them: a file NAME.catalog with each member, its label, where it may move
+ * and its group. So a server that starts again has its members whatever the catalog on its
  * disk has become (RFC 9432 section 5.1).
  */
 #include "nodes/server_catalog.h"
@@ -10,7 +10,9 @@
 
 #include <stdlib.h>
 
-#define MEMBERS_MAGIC "understudy catalog 1\n"
+#define MEMBERS_MAGIC "understudy catalog 2\n"
+
+enum { GROUP_SIZE_MAX = 256 };
 
 /* ---- zones --------------------------------------------------------------------------------- */
 
@@ -22,11 +24,32 @@ void server_member_update(struct server_member *member, const struct catalog_ent
         name_copy(entry->new_catalog, member->new_catalog);
 }
 
-static void configure(struct server_member *member, struct server_catalog *catalog)
+static bool has_group(const struct catalog_entry *entry, struct bytes value)
+{
+    struct bytes rdata;
+    for (size_t at = 0; entry->groups && rrset_next(entry->groups, &at, &rdata);)
+        if (bytes_equal(rdata, value))
+            return true;
+    return bytes_equal(entry->kept_group, value);
+}
+
+const struct server_member_group *server_member_group(const struct server_catalog *catalog,
+                                                      const struct catalog_entry *entry)
+{
+    const struct server_zone_config *config = catalog->zone->config;
+    for (size_t i = 0; i < config->group_count; i++)
+        if (has_group(entry, config->groups[i].value))
+            return &config->groups[i];
+    return NULL;
+}
+
+static void configure(struct server_member *member, struct server_catalog *catalog,
+                      const struct catalog_entry *entry)
 {
     const uint8_t *origin = member->config.origin;
     member->catalog = catalog;
-    member->config = *catalog->zone->config->members;
+    member->group = server_member_group(catalog, entry);
+    member->config = member->group ? *member->group->members : *catalog->zone->config->members;
     member->config.origin = origin;
 }
 
@@ -35,7 +58,7 @@ struct server_member *server_member_create(struct server_catalog *catalog,
 {
     struct server_member *member = memory_zeroed(sizeof *member);
     member->config.origin = entry->zone; /* until the zone has its own copy */
-    configure(member, catalog);
+    configure(member, catalog, entry);
     server_member_update(member, entry);
     server_zone_init(catalog->zone->server, &member->zone, &member->config);
     member->config.origin = member->zone.origin;
@@ -56,7 +79,7 @@ void server_member_adopt(struct server_catalog *catalog, struct server_member *m
     secondary_pause(zone);
     notify_stop(zone);
     notify_dispose(zone);
-    configure(member, catalog);
+    configure(member, catalog, entry);
     server_member_update(member, entry);
     notify_init(zone);
     secondary_resume(zone);
@@ -110,21 +133,26 @@ static void put(struct members_blob *file, const void *data, size_t size)
     file->size += size;
 }
 
-/* Without a new catalog the member's own stands in its place. */
+/* Without a new catalog the member's own stands in its place, without a group an empty text. */
+static void put_member(struct members_blob *file, const struct server_member *member)
+{
+    static const uint8_t no_group;
+    const uint8_t *next = member->may_move ? member->new_catalog : member->catalog->zone->origin;
+    struct bytes group = member->group ? member->group->value : bytes_of(&no_group, 1);
+    put(file, member->zone.origin, name_size(member->zone.origin));
+    put(file, member->label, name_size(member->label));
+    put(file, next, name_size(next));
+    put(file, group.data, group.size);
+}
+
 void server_member_write(struct server_catalog *catalog)
 {
     size_t magic_size = strlen(MEMBERS_MAGIC);
-    struct members_blob *file =
-        create_blob(magic_size + catalog->count * (2 * NAME_SIZE_MAX + NAME_LABEL_MAX + 2));
-    const uint8_t *own = catalog->zone->origin;
+    struct members_blob *file = create_blob(
+        magic_size + catalog->count * (2 * NAME_SIZE_MAX + NAME_LABEL_MAX + 2 + GROUP_SIZE_MAX));
     put(file, MEMBERS_MAGIC, magic_size);
-    for (size_t i = 0; i < catalog->count; i++) {
-        const struct server_member *member = catalog->members[i];
-        const uint8_t *next = member->may_move ? member->new_catalog : own;
-        put(file, member->zone.origin, name_size(member->zone.origin));
-        put(file, member->label, name_size(member->label));
-        put(file, next, name_size(next));
-    }
+    for (size_t i = 0; i < catalog->count; i++)
+        put_member(file, catalog->members[i]);
     file->data = memory_resize(file->data, file->size);
     outbox_disk_write(catalog->zone->server->out, catalog->file, &file->blob);
     outbox_disk_sync(catalog->zone->server->out);
@@ -141,12 +169,22 @@ static const uint8_t *get_name(struct reader *r, struct arena *arena)
     return arena_copy(arena, lower, size);
 }
 
+static bool get_group(struct reader *r, struct catalog_entry *entry, struct arena *arena)
+{
+    size_t size = reader_left(r) > 0 ? (size_t)r->data[r->at] + 1 : 1;
+    const uint8_t *value = reader_take(r, size);
+    if (value && size > 1)
+        entry->kept_group = bytes_of(arena_copy(arena, value, size), size);
+    return value != NULL;
+}
+
 static bool get_entry(struct reader *r, const uint8_t *own, struct catalog *out)
 {
     struct catalog_entry entry = {.zone = get_name(r, &out->arena)};
     entry.label = entry.zone ? get_name(r, &out->arena) : NULL;
     entry.new_catalog = entry.label ? get_name(r, &out->arena) : NULL;
-    if (!entry.new_catalog || name_label_count(entry.label) != 1)
+    if (!entry.new_catalog || name_label_count(entry.label) != 1 ||
+        !get_group(r, &entry, &out->arena))
         return false;
     if (out->count > 0 && name_compare(out->entries[out->count - 1].zone, entry.zone) >= 0)
         return false;

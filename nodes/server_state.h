@@ -72,8 +72,8 @@ struct server {
     struct server_catalog *catalogs; /* in the order of the configuration */
     bool catalogs_due;               /* some catalog has news for its members */
     bool members_went;               /* so that names are free that some catalog was refused */
-    struct table zone_files; /* struct zone_files by origin, of zones that are and that were */
-    struct table disk;       /* host_blob by file name, as found there; until started */
+    struct zone_files *gone_files; /* of zones that went in this event: the outbox borrows names */
+    struct table disk;             /* host_blob by file name, as found there; until started */
     struct deadlines deadlines;
     struct server_work work;
     struct table sources;           /* server_source by ip */
@@ -88,6 +88,7 @@ struct server {
 struct zone_files {
     const uint8_t *origin;
     const char *zone, *edited, *contact, *told, *timers;
+    struct zone_files *next_gone;
 };
 
 struct server_zone {
@@ -112,7 +113,7 @@ struct server_zone {
     struct secondary *secondary;          /* NULL for a primary */
     struct server_catalog *catalog;       /* whose members are held; NULL: it is none */
     struct server_member *member;         /* of a catalog; NULL: it is configured */
-    const struct zone_files *files;
+    struct zone_files *files;
 };
 
 /* A message that arrived on port 53. */
@@ -185,6 +186,9 @@ void server_zone_start(struct server_zone *zone);
 
 /* A secondary zone goes, with all that it has here and on the disk. */
 void server_zone_stop(struct server_zone *zone);
+
+/* What has been borrowed of the names of zones that went has been used. */
+void server_zone_forget_files(struct server *server);
 
 /* Gives back what a zone holds, at the end of the server. */
 void server_zone_dispose(struct server_zone *zone);

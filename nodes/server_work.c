@@ -282,5 +282,7 @@ void server_work_init(struct server *server)
         add_sources(server, &zone->sources);
         if (zone->members)
             add_sources(server, &zone->members->sources);
+        for (size_t k = 0; k < zone->group_count; k++)
+            add_sources(server, &zone->groups[k].members->sources);
     }
 }

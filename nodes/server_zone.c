@@ -6,36 +6,40 @@
 #include "nodes/secondary.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- coming and going ---------------------------------------------------------------------- */
 
-/* What the disk calls it outlives the zone: the outbox borrows names. A zone that comes again finds
- * its own. */
-static const struct zone_files *name_files(struct server *server, const uint8_t *name)
+/* One piece of memory, names and all. */
+static struct zone_files *name_files(const uint8_t *name)
 {
+    static const char *const suffixes[] = {"zone", "edited", "contact", "told", "timers"};
+    enum { SUFFIXES = sizeof suffixes / sizeof *suffixes };
     uint8_t origin[NAME_SIZE_MAX];
     char text[NAME_TEXT_SIZE];
-    size_t size = name_lower(name, origin);
-    struct zone_files *files = table_get(&server->zone_files, bytes_of(origin, size));
-    if (files)
-        return files;
-    files = arena_alloc(server->arena, sizeof *files);
+    size_t size = name_lower(name, origin), room = 0;
     name_to_text(origin, text);
-    files->origin = arena_copy(server->arena, origin, size);
-    files->zone = arena_format(server->arena, "%szone", text);
-    files->edited = arena_format(server->arena, "%sedited", text);
-    files->contact = arena_format(server->arena, "%scontact", text);
-    files->told = arena_format(server->arena, "%stold", text);
-    files->timers = arena_format(server->arena, "%stimers", text);
-    table_put(&server->zone_files, bytes_of(files->origin, size), files);
+    for (unsigned i = 0; i < SUFFIXES; i++)
+        room += strlen(text) + strlen(suffixes[i]) + 1;
+    struct zone_files *files = memory_zeroed(sizeof *files + size + room);
+    const char **const names[SUFFIXES] = {&files->zone, &files->edited, &files->contact,
+                                          &files->told, &files->timers};
+    uint8_t *kept = (uint8_t *)(files + 1);
+    char *at = (char *)kept + size;
+    memcpy(kept, origin, size);
+    files->origin = kept;
+    for (unsigned i = 0; i < SUFFIXES; i++) {
+        *names[i] = at;
+        at += sprintf(at, "%s%s", text, suffixes[i]) + 1;
+    }
     return files;
 }
 
 void server_zone_init(struct server *server, struct server_zone *zone,
                       const struct server_zone_config *config)
 {
-    const struct zone_files *files = name_files(server, config->origin);
+    struct zone_files *files = name_files(config->origin);
     size_t labels = name_label_count(files->origin);
     *zone = (struct server_zone){.server = server, .config = config, .files = files};
     zone->origin = files->origin;
@@ -66,7 +70,19 @@ void server_zone_stop(struct server_zone *zone)
     notify_stop(zone);
     zone_disk_remove(zone);
     table_remove(&zone->server->zones, bytes_of(zone->origin, name_size(zone->origin)));
+    struct zone_files *files = zone->files;
+    zone->files = NULL;
+    files->next_gone = zone->server->gone_files;
+    zone->server->gone_files = files;
     server_zone_dispose(zone);
+}
+
+void server_zone_forget_files(struct server *server)
+{
+    for (struct zone_files *next; server->gone_files; server->gone_files = next) {
+        next = server->gone_files->next_gone;
+        free(server->gone_files);
+    }
 }
 
 void server_zone_dispose(struct server_zone *zone)
@@ -77,6 +93,7 @@ void server_zone_dispose(struct server_zone *zone)
     journal_free(&zone->journal);
     zone_release(zone->version);
     zone_release(zone->edited);
+    free(zone->files);
 }
 
 /* ---- the version --------------------------------------------------------------------------- */

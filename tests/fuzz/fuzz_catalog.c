@@ -17,13 +17,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { OPERATIONS = 6, CATALOGS = 2, STEPS_MAX = 4 };
+enum { OPERATIONS = 6, CATALOGS = 2, GROUPS = 2, STEPS_MAX = 4, SECOND_MOST = 3 };
 
 static const char *const origins[] = {"one.", "two.", "own."};
 static const char *const targets[] = {"a.", "b.", "C.", "own.", "one.", "two.", "d.c.", "."};
 static const char *const labels[] = {"x", "Y", "z", "coo.x"};
 
-static struct server_zone_config zones[CATALOGS + 1], members[CATALOGS];
+static struct server_zone_config zones[CATALOGS + 1], members[CATALOGS], grouped[GROUPS];
+static struct server_member_group groups[GROUPS];
 static uint8_t names[CATALOGS + 1][8];
 static struct address sources[2];
 
@@ -150,8 +151,12 @@ static void check_catalog(const struct server *server, const struct server_catal
         while (!why && at < read.count && !name_equal(read.entries[at].zone, member->zone.origin))
             at++;
         assert(why || (at < read.count && name_equal(read.entries[at].label, member->label)));
+        assert(why || server_member_group(catalog, &read.entries[at]) == member->group);
+        assert(member->place == i);
     }
-    for (size_t i = 0; !why && i < read.count; i++)
+    size_t most = catalog->zone->config->members_max;
+    assert(most == 0 || catalog->count <= most);
+    for (size_t i = 0; !why && most == 0 && i < read.count; i++)
         assert(server_find_origin(server, read.entries[i].zone));
     catalog_free(&read);
 }
@@ -186,10 +191,17 @@ static void configure(struct zone *catalogs[CATALOGS])
         members[i] = zones[i];
         members[i].origin = NULL;
         members[i].sources.count = i + 1;
+        grouped[i] = members[i];
+        grouped[i].sources.count = 2 - i;
+        groups[i] = (struct server_member_group){
+            "group", i == 0 ? bytes_of("\2a.", 3) : bytes_of("\2b.", 3), &grouped[i]};
         zones[i].role = NOTE_PRIMARY;
         zones[i].zone = catalogs[i];
         zones[i].members = &members[i];
+        zones[i].groups = groups;
+        zones[i].group_count = GROUPS;
     }
+    zones[1].members_max = SECOND_MOST;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -167,6 +167,17 @@ static void what_is_not_known_is_passed_over(void **state)
     assert_null(catalog.entries[0].groups);
 }
 
+/* NS and SOA are those of any zone, and TTLs mean nothing. */
+static void who_serves_it_and_for_how_long_records_live_does_not_matter(void **state)
+{
+    (void)state;
+    assert_null(read_members("@ 3600 IN NS ns.elsewhere.test.\n@ 3600 IN TXT text\n"
+                             "x.zones 86400 IN PTR a.test.\n"
+                             "coo.x.zones 7 IN PTR other.test.\n"));
+    assert_int_equal(catalog.count, 1);
+    assert_true(name_equal(catalog.entries[0].new_catalog, name_of("other.test.")));
+}
+
 #define CLAIM(name) cmocka_unit_test_teardown(name, forget)
 
 int main(void)
@@ -184,6 +195,7 @@ int main(void)
         CLAIM(two_changes_of_ownership_break_it),
         CLAIM(properties_belong_to_their_member),
         CLAIM(what_is_not_known_is_passed_over),
+        CLAIM(who_serves_it_and_for_how_long_records_live_does_not_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
