@@ -213,6 +213,20 @@ static void write_member(struct events *events, const struct host_note *note)
         json_text(&events->json, "why", note->text);
 }
 
+static void write_group(struct events *events, const struct host_note *note)
+{
+    char text[NAME_TEXT_SIZE];
+    json_text(&events->json, "catalog", name_to_text(events->catalog, text));
+    json_text(&events->json, "group", note->text);
+}
+
+static void write_crowded(struct events *events, const struct host_note *note)
+{
+    write_serial(&events->json, "serial", note->serial, true);
+    json_count(&events->json, "left_out", (uint64_t)note->values[0]);
+    json_count(&events->json, "at_most", (uint64_t)note->values[1]);
+}
+
 /* ---- NOTIFY ------------------------------------------------------------------------------ */
 
 static void write_notify(struct events *events, const struct host_note *note)
@@ -307,6 +321,8 @@ static const struct {
     [NOTE_ALARM_CLEARED] = {"alarm_cleared", write_alarm},
     [NOTE_CATALOG_READ] = {"catalog_read", write_catalog},
     [NOTE_CATALOG_BROKEN] = {"catalog_broken", write_catalog},
+    [NOTE_MEMBER_GROUPED] = {"member_grouped", write_group},
+    [NOTE_CATALOG_FULL] = {"catalog_full", write_crowded},
     [NOTE_MEMBER_ADDED] = {"member_added", write_member},
     [NOTE_MEMBER_REMOVED] = {"member_removed", write_member},
     [NOTE_MEMBER_MOVED] = {"member_moved", write_member},

@@ -92,6 +92,28 @@ struct metrics_zone {
 
 #define METRICS_NO_TRANSFER SIZE_MAX
 
+/* ---- catalog zones, as it stands at the end of the run (or now) ---- */
+
+/* By which catalog NODE holds ZONE, and since when; catalog TOPOLOGY_NONE: by none. */
+struct metrics_member {
+    uint32_t catalog;
+    int64_t since_ns;
+};
+struct metrics_member metrics_member(const struct metrics *metrics, uint32_t node, uint32_t zone);
+
+/* What became of the last good version of CATALOG that NODE has read. */
+struct metrics_members {
+    bool is_catalog; /* NODE has read one */
+    uint64_t listed, held, serving;
+    uint64_t left_out; /* for want of room */
+};
+struct metrics_members metrics_members(const struct metrics *metrics, uint32_t node,
+                                       uint32_t catalog);
+
+/* Why NODE does not take ZONE, which that version lists; NULL: it does, or it is not listed. */
+const char *metrics_refusal(const struct metrics *metrics, uint32_t node, uint32_t catalog,
+                            uint32_t zone);
+
 /* A completed inbound transfer. */
 struct metrics_transfer {
     int64_t at_ns, duration_ns;
@@ -99,6 +121,7 @@ struct metrics_transfer {
     enum note_transfer kind;
     uint32_t serial;
     uint64_t bytes, messages;
+    size_t before; /* the one of this zone by this node before it, index + 1; 0: none */
 };
 struct metrics_transfer metrics_transfer(const struct metrics *metrics, size_t index);
 

@@ -30,6 +30,7 @@ struct certificate {
 };
 
 struct node_samples {
+    uint32_t catalog;       /* that notes about members belong to, index + 1 */
     struct samples lookups; /* LOOKUP_STARTED or what lookup_finished packs, when it happened */
     struct samples queries; /* when received; from: node + 1, 0 for an address of nobody */
     uint64_t cache_hits;
@@ -55,11 +56,23 @@ struct zone_moment {
     struct metrics_zone zone; /* host_down and behind_ns are worked out when asked */
 };
 
+/* A zone as a member of a catalog, and as a catalog itself. Zones by index + 1; 0: none. */
+struct zone_member {
+    uint32_t catalog, refused_by;
+    int64_t since_ns;
+    const char *refusal;
+    uint64_t refused_reading; /* which of the catalog's readings that was */
+    uint64_t readings, listed, left_out;
+    uint32_t serial; /* read last */
+};
+
 struct zone_history {
     struct zone_moment *moments;
     size_t count, capacity;
     struct samples contacts; /* with a source that had our version: for how long it is good now */
     int64_t next_refresh_ns; /* as said last */
+    size_t last_transfer;    /* index + 1; 0: none */
+    struct zone_member member;
 };
 
 struct published {
@@ -96,6 +109,10 @@ void metrics_zones_init(struct metrics *metrics);
 void metrics_zone_note(struct metrics *metrics, int64_t now_ns, uint32_t node,
                        const struct host_note *note);
 void metrics_zones_free(struct metrics *metrics);
+
+/* metrics_members.c */
+void metrics_member_note(struct metrics *metrics, int64_t now_ns, uint32_t node, uint32_t zone,
+                         const struct host_note *note);
 
 /* metrics_alarms.c */
 void metrics_alarm_note(struct metrics *metrics, int64_t now_ns, uint32_t monitor,

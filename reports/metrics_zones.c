@@ -129,7 +129,8 @@ static void on_signatures(struct metrics *metrics, int64_t now_ns, uint32_t node
 static void on_transfer_done(struct metrics *metrics, int64_t now_ns, uint32_t node, uint32_t zone,
                              const struct host_note *note)
 {
-    struct metrics_zone *now = moment(history_of(metrics, node, zone), now_ns);
+    struct zone_history *history = history_of(metrics, node, zone);
+    struct metrics_zone *now = moment(history, now_ns);
     now->axfr += note->code == NOTE_AXFR;
     now->ixfr += note->code == NOTE_IXFR;
     now->fallback += note->code == NOTE_FALLBACK;
@@ -146,7 +147,9 @@ static void on_transfer_done(struct metrics *metrics, int64_t now_ns, uint32_t n
                                   .kind = (enum note_transfer)note->code,
                                   .serial = note->serial,
                                   .bytes = (uint64_t)note->values[0],
-                                  .messages = (uint64_t)note->values[1]};
+                                  .messages = (uint64_t)note->values[1],
+                                  .before = history->last_transfer};
+    history->last_transfer = metrics->transfer_count;
 }
 
 static void on_failure(struct metrics *metrics, int64_t now_ns, uint32_t node, uint32_t zone,
@@ -196,6 +199,7 @@ void metrics_zone_note(struct metrics *metrics, int64_t now_ns, uint32_t node,
         return;
     struct zone_history *history = history_of(metrics, node, zone);
     keep_next_refresh(history, now_ns, note);
+    metrics_member_note(metrics, now_ns, node, zone, note);
     switch (note->kind) {
     case NOTE_ZONE_ROLE:
         moment(history, now_ns)->role = (enum note_role)note->code;
@@ -364,33 +368,31 @@ int64_t metrics_next_refresh_ns(const struct metrics *metrics, uint32_t node, ui
                                                                       : -1;
 }
 
-static bool is_counted(const struct metrics_transfer *t, uint32_t node, uint32_t zone,
-                       uint32_t from)
+/* Of KIND alone, or (NULL) of any. */
+static uint64_t count_transfers(const struct metrics *metrics, const struct zone_history *history,
+                                uint32_t from, const enum note_transfer *kind, int64_t from_ns,
+                                int64_t to_ns)
 {
-    return t->node == node && t->zone == zone && (from == METRICS_ALL || t->from == from);
+    uint64_t count = 0;
+    for (size_t i = history->last_transfer; i > 0; i = metrics->transfers[i - 1].before) {
+        const struct metrics_transfer *t = &metrics->transfers[i - 1];
+        count += (from == METRICS_ALL || t->from == from) && (!kind || t->kind == *kind) &&
+                 t->at_ns >= from_ns && t->at_ns < to_ns;
+    }
+    return count;
 }
 
 uint64_t metrics_transfers(const struct metrics *metrics, uint32_t node, uint32_t zone,
                            uint32_t from, int64_t from_ns, int64_t to_ns)
 {
-    uint64_t count = 0;
-    for (size_t i = 0; i < metrics->transfer_count; i++) {
-        const struct metrics_transfer *t = &metrics->transfers[i];
-        count += is_counted(t, node, zone, from) && t->at_ns >= from_ns && t->at_ns < to_ns;
-    }
-    return count;
+    return count_transfers(metrics, history_of(metrics, node, zone), from, NULL, from_ns, to_ns);
 }
 
 uint64_t metrics_incremental(const struct metrics *metrics, uint32_t node, uint32_t zone,
                              uint32_t from, int64_t from_ns, int64_t to_ns)
 {
-    uint64_t count = 0;
-    for (size_t i = 0; i < metrics->transfer_count; i++) {
-        const struct metrics_transfer *t = &metrics->transfers[i];
-        count += t->kind == NOTE_IXFR && is_counted(t, node, zone, from) && t->at_ns >= from_ns &&
-                 t->at_ns < to_ns;
-    }
-    return count;
+    static const enum note_transfer ixfr = NOTE_IXFR;
+    return count_transfers(metrics, history_of(metrics, node, zone), from, &ixfr, from_ns, to_ns);
 }
 
 uint64_t metrics_failed_transfers(const struct metrics *metrics, uint32_t node, uint32_t from)

@@ -182,6 +182,41 @@ static void write_last_failure(struct json *json, const struct summary_input *in
     write_node(json, "last_failure_from", input, zone->last_failure_from);
 }
 
+/* Only of what a catalog lists. */
+static void write_member(struct json *json, const struct summary_input *input, uint32_t node,
+                         uint32_t index)
+{
+    struct metrics_member member = metrics_member(input->metrics, node, index);
+    if (member.catalog == TOPOLOGY_NONE)
+        return;
+    json_open_object(json, "member", JSON_LINE);
+    json_text(json, "of", input->topology->zones[member.catalog].name);
+    write_time(json, "since", member.since_ns);
+    json_end(json);
+}
+
+/* Only of a catalog that is taken for one. */
+static void write_members(struct json *json, const struct summary_input *input, uint32_t node,
+                          uint32_t index)
+{
+    struct metrics_members members = metrics_members(input->metrics, node, index);
+    if (!members.is_catalog)
+        return;
+    json_open_object(json, "members", JSON_BLOCK);
+    json_count(json, "listed", members.listed);
+    json_count(json, "held", members.held);
+    json_count(json, "serving", members.serving);
+    json_count(json, "left_out", members.left_out);
+    json_open_object(json, "refused", JSON_BLOCK);
+    for (uint32_t i = 0; i < input->topology->zone_count; i++) {
+        const char *why = metrics_refusal(input->metrics, node, index, i);
+        if (why)
+            json_text(json, input->topology->zones[i].name, why);
+    }
+    json_end(json);
+    json_end(json);
+}
+
 static void write_zone(struct json *json, const struct summary_input *input, uint32_t node,
                        uint32_t index)
 {
@@ -201,6 +236,8 @@ static void write_zone(struct json *json, const struct summary_input *input, uin
     else
         json_put_null(json, "serial");
     json_text(json, "state", states[zone->state]);
+    write_member(json, input, node, index);
+    write_members(json, input, node, index);
     write_time(json, "last_contact", zone->last_contact_ns);
     write_time(json, "next_refresh", metrics_next_refresh_ns(input->metrics, node, index));
     if (zone->expires_ns < 0)
