@@ -38,7 +38,7 @@ static void spread_server(const struct scenario *scenario, const struct scenario
         holds_members = holds_members || server->secondary.items[i].members;
     }
     for (uint32_t zone = 0; holds_members && zone < scenario->zone_count; zone++)
-        if (!check_is_primary(server, zone) && !check_find_secondary(server, zone) &&
+        if (!held_as_primary(server, zone) && !held_as_secondary(server, zone) &&
             check_may_hold(scenario, server, zone))
             spread_over(&spreads[zone], server);
 }
@@ -79,9 +79,9 @@ static bool share_zone(const struct scenario *scenario, const struct scenario_se
                        const struct scenario_server *b)
 {
     for (uint32_t zone = 0; zone < scenario->zone_count; zone++)
-        if ((check_is_primary(a, zone) || check_find_secondary(a, zone) ||
+        if ((held_as_primary(a, zone) || held_as_secondary(a, zone) ||
              check_may_hold(scenario, a, zone)) &&
-            (check_find_secondary(b, zone) || check_may_hold(scenario, b, zone)))
+            (held_as_secondary(b, zone) || check_may_hold(scenario, b, zone)))
             return true;
     return false;
 }

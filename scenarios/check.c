@@ -9,27 +9,6 @@ bool check_holders_unclear(const struct load *load)
     return load->incomplete;
 }
 
-bool check_is_primary(const struct scenario_server *server, uint32_t zone)
-{
-    for (size_t i = 0; i < server->primary.count; i++) {
-        const struct reference *reference = &server->primary.items[i];
-        if (reference->kind == REFERENCE_ZONE && reference->index == zone)
-            return true;
-    }
-    return false;
-}
-
-const struct scenario_secondary *check_find_secondary(const struct scenario_server *server,
-                                                      uint32_t zone)
-{
-    for (size_t i = 0; i < server->secondary.count; i++) {
-        const struct scenario_secondary *secondary = &server->secondary.items[i];
-        if (secondary->zone.kind == REFERENCE_ZONE && secondary->zone.index == zone)
-            return secondary;
-    }
-    return NULL;
-}
-
 const char *check_duration_text(struct arena *arena, int64_t duration_ns)
 {
     static const struct {

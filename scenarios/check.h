@@ -2,6 +2,7 @@
 #ifndef SCENARIOS_CHECK_H
 #define SCENARIOS_CHECK_H
 
+#include "scenarios/held.h"
 #include "scenarios/load.h"
 
 /* Resolves every reference, fills in the defaults that depend on other parts, orders the timeline
@@ -20,11 +21,6 @@ void check_expectations(struct load *load);
 
 /* Not all that servers hold is known: what seems to be missing may be there. */
 bool check_holders_unclear(const struct load *load);
-
-/* True if SERVER is primary for the zone with INDEX; or has it as a secondary, returned. */
-bool check_is_primary(const struct scenario_server *server, uint32_t zone);
-const struct scenario_secondary *check_find_secondary(const struct scenario_server *server,
-                                                      uint32_t zone);
 
 /* SERVER holds the members of some catalog, and the zone may be one of them. */
 bool check_may_hold(const struct scenario *scenario, const struct scenario_server *server,

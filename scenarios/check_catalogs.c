@@ -4,43 +4,63 @@
  */
 #include "scenarios/check.h"
 
-static bool names_zone(const struct reference_list *list, uint32_t zone)
+static void mark(bool *listed, const struct reference_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        if (list->items[i].kind == REFERENCE_ZONE && list->items[i].index == zone)
+        if (list->items[i].kind == REFERENCE_ZONE)
+            listed[list->items[i].index] = true;
+}
+
+static bool takes_updates(const struct scenario *scenario, uint32_t catalog)
+{
+    for (size_t i = 0; i < scenario->server_count; i++)
+        if (held_as_primary(&scenario->servers[i], catalog) &&
+            (scenario->servers[i].allow_update.any ||
+             scenario->servers[i].allow_update.list.count > 0))
             return true;
     return false;
 }
 
-/* ZONE may be a member of the catalog at some time, for all that is known here. */
-static bool may_list(const struct scenario *scenario, uint32_t catalog, uint32_t zone)
+/* Marks what the timeline enrols; false: it may add whatever there is. */
+static bool mark_changes(const struct scenario *scenario, uint32_t catalog, bool *listed)
 {
-    const struct scenario_zone *source = &scenario->zones[catalog];
-    if (catalog == zone)
-        return false;
-    if (!source->catalog.items || names_zone(&source->catalog, zone))
-        return true;
-    for (size_t i = 0; i < scenario->server_count; i++)
-        if (check_is_primary(&scenario->servers[i], catalog) &&
-            (scenario->servers[i].allow_update.any ||
-             scenario->servers[i].allow_update.list.count > 0))
-            return true;
     for (size_t i = 0; i < scenario->timeline_count; i++) {
         const struct scenario_event *event = &scenario->timeline[i];
-        if (event->action == ACTION_CHANGE && event->zone.kind == REFERENCE_ZONE &&
-            event->zone.index == catalog &&
-            (event->add.count > 0 || names_zone(&event->enroll, zone)))
-            return true;
+        if (event->zone.kind != REFERENCE_ZONE || event->zone.index != catalog ||
+            (event->action != ACTION_CHANGE && event->action != ACTION_RELOAD))
+            continue;
+        if (event->add.count > 0 || event->action == ACTION_RELOAD)
+            return false;
+        mark(listed, &event->enroll);
     }
-    return false;
+    return true;
+}
+
+/* What may be a member of the catalog at some time, for all that is known here. */
+static void list_members(struct load *load, uint32_t catalog)
+{
+    struct scenario *scenario = load->scenario;
+    struct scenario_zone *zone = &scenario->zones[catalog];
+    bool *listed = arena_alloc(load->arena, scenario->zone_count * sizeof *listed);
+    if (!zone->catalog.items || takes_updates(scenario, catalog) ||
+        !mark_changes(scenario, catalog, listed))
+        return;
+    mark(listed, &zone->catalog);
+    zone->may_list = listed;
+}
+
+static bool may_list(const struct scenario *scenario, uint32_t catalog, uint32_t zone)
+{
+    const bool *listed = scenario->zones[catalog].may_list;
+    return catalog != zone && (!listed || listed[zone]);
 }
 
 bool check_may_hold(const struct scenario *scenario, const struct scenario_server *server,
                     uint32_t zone)
 {
-    for (size_t i = 0; i < server->secondary.count; i++) {
-        const struct scenario_secondary *secondary = &server->secondary.items[i];
-        if (secondary->members && secondary->zone.kind == REFERENCE_ZONE &&
+    for (size_t i = 0; i < server->catalog_count; i++) {
+        const struct scenario_secondary *secondary = server->catalogs[i];
+        if (secondary->zone.kind == REFERENCE_ZONE &&
             may_list(scenario, secondary->zone.index, zone))
             return true;
     }
@@ -86,6 +106,13 @@ static void fill_members(struct scenario *scenario, struct scenario_secondary *s
         members->from = secondary->from;
     if (!members->key.name)
         members->key = secondary->key;
+    for (size_t i = 0; i < members->groups.count; i++) {
+        struct scenario_member_group *group = &members->groups.items[i];
+        if (!group->from.items)
+            group->from = members->from;
+        if (!group->key.name)
+            group->key = members->key;
+    }
 }
 
 /* The first listed zone that SOURCE can't give SERVER. */
@@ -98,12 +125,61 @@ static const struct reference *find_unheld(const struct scenario *scenario,
         return NULL;
     for (size_t i = 0; i < listed->count; i++) {
         uint32_t zone = listed->items[i].index;
-        if (listed->items[i].kind == REFERENCE_ZONE && !check_is_primary(server, zone) &&
-            !check_find_secondary(server, zone) && !check_is_primary(from, zone) &&
-            !check_find_secondary(from, zone) && !check_may_hold(scenario, from, zone))
+        if (listed->items[i].kind == REFERENCE_ZONE && !held_as_primary(server, zone) &&
+            !held_as_secondary(server, zone) && !held_as_primary(from, zone) &&
+            !held_as_secondary(from, zone) && !check_may_hold(scenario, from, zone))
             return &listed->items[i];
     }
     return NULL;
+}
+
+/* The key by which its members' group, or all of them, are asked for at SOURCE. */
+static const struct reference *key_for(const struct reference_list *from,
+                                       const struct reference *key, uint32_t source)
+{
+    for (size_t i = 0; i < from->count; i++)
+        if (from->items[i].kind == REFERENCE_SERVER && from->items[i].index == source)
+            return key;
+    return NULL;
+}
+
+/* Whoever gives members away knows the secondary by one key. */
+static void check_group_source(struct load *load, const struct scenario_members *members,
+                               const struct scenario_member_group *group,
+                               const struct reference *source)
+{
+    const struct reference *other = key_for(&members->from, &members->key, source->index);
+    for (size_t i = 0; !other && &members->groups.items[i] != group; i++)
+        other =
+            key_for(&members->groups.items[i].from, &members->groups.items[i].key, source->index);
+    if (other && (other->kind != group->key.kind || other->index != group->key.index))
+        diagnostics_error(load->diagnostics, group->place,
+                          "members of the group '%s' would be asked for at '%s' with another key "
+                          "than others, expected the same",
+                          group->name, source->name);
+}
+
+static void check_groups(struct load *load, uint32_t index,
+                         const struct scenario_secondary *secondary)
+{
+    const struct scenario_member_groups *groups = &secondary->members->groups;
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct scenario_member_group *group = &groups->items[i];
+        if (group->from.items == secondary->members->from.items &&
+            group->key.name == secondary->members->key.name)
+            continue;
+        for (size_t k = 0; k < group->from.count; k++) {
+            const struct reference *source = &group->from.items[k];
+            if (source->kind != REFERENCE_SERVER)
+                continue;
+            if (source->index == index)
+                diagnostics_error(load->diagnostics, source->place,
+                                  "server '%s' would transfer members of '%s' from itself, "
+                                  "expected another server",
+                                  source->name, secondary->zone.name);
+            check_group_source(load, secondary->members, group, source);
+        }
+    }
 }
 
 static void check_members(struct load *load, uint32_t index,
@@ -127,7 +203,9 @@ static void check_members(struct load *load, uint32_t index,
                               "another server",
                               source->name, secondary->zone.name);
     }
-    for (size_t i = 0; i < from->count; i++) {
+    check_groups(load, index, secondary);
+    /* With groups, who holds which of them can't be known before the catalog is read. */
+    for (size_t i = 0; i < from->count && secondary->members->groups.count == 0; i++) {
         const struct reference *source = &from->items[i];
         if (source->kind != REFERENCE_SERVER || secondary->zone.kind != REFERENCE_ZONE ||
             source->guessed || source->index == index)
@@ -156,6 +234,9 @@ void check_catalogs(struct load *load)
         for (size_t k = 0; k < scenario->servers[i].secondary.count; k++)
             if (scenario->servers[i].secondary.items[k].members)
                 fill_members(scenario, &scenario->servers[i].secondary.items[k]);
+    for (uint32_t i = 0; i < scenario->zone_count; i++)
+        if (scenario->zones[i].is_catalog)
+            list_members(load, i);
     for (uint32_t i = 0; i < scenario->server_count; i++)
         for (size_t k = 0; k < scenario->servers[i].secondary.count; k++)
             if (scenario->servers[i].secondary.items[k].members)

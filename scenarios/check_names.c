@@ -253,6 +253,8 @@ void check_names(struct load *load)
         resolve(&names, &load->pending[i]);
     for (size_t i = 0; i < load->scenario->server_count; i++)
         mark_unclear(&load->scenario->servers[i]);
+    for (size_t i = 0; i < load->scenario->server_count; i++)
+        held_index(load->arena, &load->scenario->servers[i]);
     table_free(&names.nodes);
     table_free(&names.zones);
 }

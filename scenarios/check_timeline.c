@@ -67,23 +67,35 @@ void check_clients(struct load *load)
 struct duty {
     const char *is;   /* "is not ... 'example.com'" */
     const char *noun; /* "'example.com' has 2 ..." */
-    bool (*suits)(const struct scenario_server *server, uint32_t zone);
+    bool (*suits)(const struct scenario *scenario, const struct scenario_server *server,
+                  uint32_t zone);
 };
 
-static bool is_secondary(const struct scenario_server *server, uint32_t zone)
+static bool is_primary(const struct scenario *scenario, const struct scenario_server *server,
+                       uint32_t zone)
 {
-    return check_find_secondary(server, zone) != NULL;
+    (void)scenario;
+    return held_as_primary(server, zone);
 }
 
-static bool holds(const struct scenario_server *server, uint32_t zone)
+/* By itself or, for all that is known here, as a member of a catalog. */
+static bool is_secondary(const struct scenario *scenario, const struct scenario_server *server,
+                         uint32_t zone)
 {
-    return check_is_primary(server, zone) || is_secondary(server, zone);
+    return held_as_secondary(server, zone) ||
+           (!held_as_primary(server, zone) && check_may_hold(scenario, server, zone));
+}
+
+static bool holds(const struct scenario *scenario, const struct scenario_server *server,
+                  uint32_t zone)
+{
+    return held_as_primary(server, zone) || is_secondary(scenario, server, zone);
 }
 
 /* NULL: the action is not about a zone on a server. */
 static const struct duty *duty_of(enum scenario_action action)
 {
-    static const struct duty primary = {"primary for", "primaries", check_is_primary};
+    static const struct duty primary = {"primary for", "primaries", is_primary};
     static const struct duty secondary = {"secondary for", "secondaries", is_secondary};
     switch (action) {
     case ACTION_CHANGE:
@@ -113,7 +125,7 @@ static const struct scenario_server *only_one(const struct scenario *scenario, u
     const struct scenario_server *found = NULL;
     *count = 0;
     for (size_t i = 0; i < scenario->server_count; i++) {
-        if (!duty->suits(&scenario->servers[i], zone))
+        if (!duty->suits(scenario, &scenario->servers[i], zone))
             continue;
         found = &scenario->servers[i];
         ++*count;
@@ -123,11 +135,13 @@ static const struct scenario_server *only_one(const struct scenario *scenario, u
 
 static void check_on(struct load *load, const struct scenario_event *event, const struct duty *duty)
 {
-    const struct scenario_server *server = &load->scenario->servers[event->on.index];
+    const struct scenario *scenario = load->scenario;
+    const struct scenario_server *server = &scenario->servers[event->on.index];
     bool notifies = event->action == ACTION_NOTIFY;
     if (server->unclear || event->on.guessed || event->zone.guessed)
         return;
-    if (notifies ? holds(server, event->zone.index) : duty->suits(server, event->zone.index))
+    if (notifies ? holds(scenario, server, event->zone.index)
+                 : duty->suits(scenario, server, event->zone.index))
         return;
     diagnostics_error(load->diagnostics, event->on.place,
                       notifies ? "server '%s' does not hold%s '%s', expected a server that does"
@@ -281,7 +295,7 @@ static void check_holds(struct load *load, const struct expectation *expectation
     const struct scenario_server *server = &load->scenario->servers[expectation->subject.index];
     uint32_t zone = expectation->zone.index;
     if (server->unclear || expectation->subject.guessed || expectation->zone.guessed ||
-        check_find_secondary(server, zone) || (!as_secondary && check_is_primary(server, zone)) ||
+        held_as_secondary(server, zone) || (!as_secondary && held_as_primary(server, zone)) ||
         check_may_hold(load->scenario, server, zone))
         return;
     diagnostics_error(load->diagnostics, expectation->subject.place,

@@ -174,6 +174,16 @@ static void note_client(const struct scenario_server *client, uint32_t index,
                                                     .instance = -1};
 }
 
+static void note_member_client(const struct scenario_server *client, uint32_t index,
+                               const struct scenario_members *members, struct clients_of *lists)
+{
+    for (size_t i = 0; i < members->from.count; i++)
+        note_client(client, index, &members->from.items[i], lists);
+    for (size_t i = 0; i < members->groups.count; i++)
+        for (size_t k = 0; k < members->groups.items[i].from.count; k++)
+            note_client(client, index, &members->groups.items[i].from.items[k], lists);
+}
+
 static void note_clients(const struct scenario_server *client, uint32_t index,
                          struct clients_of *lists)
 {
@@ -181,8 +191,8 @@ static void note_clients(const struct scenario_server *client, uint32_t index,
         const struct scenario_secondary *secondary = &client->secondary.items[i];
         for (size_t j = 0; j < secondary->from.count; j++)
             note_client(client, index, &secondary->from.items[j], lists);
-        for (size_t j = 0; secondary->members && j < secondary->members->from.count; j++)
-            note_client(client, index, &secondary->members->from.items[j], lists);
+        if (secondary->members)
+            note_member_client(client, index, secondary->members, lists);
     }
 }
 

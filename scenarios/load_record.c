@@ -186,6 +186,7 @@ BEGINS_NAMED(scenario_site);
 BEGINS_NAMED(scenario_key);
 BEGINS_NAMED(scenario_zone);
 BEGINS_NAMED(scenario_server);
+BEGINS_NAMED(scenario_member_group);
 BEGINS_NAMED(scenario_resolver);
 BEGINS_NAMED(scenario_clients);
 BEGINS_NAMED(scenario_monitor);
@@ -241,6 +242,18 @@ static void begin_node(struct load *load, const struct yaml_entry *entry, struct
                           entry->key);
 }
 
+/* One character-string of a TXT record. */
+static void begin_group(struct load *load, const struct yaml_entry *entry,
+                        struct scenario_member_group *group)
+{
+    group->name = entry->key;
+    group->place = entry->place;
+    if (strlen(entry->key) > 255)
+        diagnostics_error(load->diagnostics, entry->place,
+                          "'%s' can't be a group, expected a text of at most 255 octets",
+                          entry->key);
+}
+
 static void begin_named(struct load *load, const struct schema *schema,
                         const struct yaml_entry *entry, void *record)
 {
@@ -260,6 +273,9 @@ static void begin_named(struct load *load, const struct schema *schema,
     case SCHEMA_HELD_ZONES:
         secondary->place = entry->place;
         load_note_reference(load, entry->key, entry->place, 1u << REFERENCE_ZONE, &secondary->zone);
+        break;
+    case SCHEMA_GROUPS:
+        begin_group(load, entry, record);
         break;
     }
 }

@@ -91,6 +91,7 @@ struct scenario_zone {
     struct reference_list catalog; /* zones; or items NULL. One of the three is given */
     struct place source;           /* of the value of `file` or of the first line of `records` */
     bool is_catalog;               /* made as one, or taken for one by a secondary */
+    const bool *may_list; /* a catalog: by index of zone, what it may list; NULL: whatever */
     const struct scenario_signing *sign; /* NULL: served as it is */
 };
 
@@ -138,8 +139,24 @@ struct scenario_tls {
     enum server_alpn alpn;
 };
 
+/* What members of a group (RFC 9432 section 4.3.2) are fetched from. */
+struct scenario_member_group {
+    const char *name;
+    struct place place;
+    bool unclear;
+    struct reference_list from; /* those of all members are filled in */
+    struct reference key;       /* likewise */
+};
+
+struct scenario_member_groups {
+    struct scenario_member_group *items;
+    size_t count;
+};
+
 /* What the members of a catalog are fetched from. */
 struct scenario_members {
+    struct scenario_member_groups groups;
+    uint32_t at_most;           /* members */
     struct reference_list from; /* the catalog's sources are filled in */
     struct reference key;       /* likewise */
 };
@@ -168,6 +185,12 @@ enum scenario_ixfr {
     IXFR_CONDENSED   /* one for all, where that is less */
 };
 
+/* A zone of a server's (held.h). */
+struct scenario_held {
+    uint32_t zone;
+    uint32_t secondary; /* its entry under `secondary:`, from 1; 0: it is under `primary:` */
+};
+
 struct scenario_server {
     const char *name;
     struct place place;
@@ -178,6 +201,10 @@ struct scenario_server {
     const uint8_t *host_name_wire;     /* lower case; NULL likewise */
     struct reference_list primary;     /* zones */
     struct scenario_secondaries secondary;
+    const struct scenario_held *held; /* both, by zone */
+    size_t held_count;
+    const struct scenario_secondary *const *catalogs; /* those with members */
+    size_t catalog_count;
     struct scenario_peers notify;
     struct scenario_peers allow_transfer;
     struct scenario_peers allow_update;

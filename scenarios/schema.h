@@ -85,7 +85,13 @@ struct schema_field {
     const struct schema_choice *choices;
 };
 
-enum schema_naming { SCHEMA_NAMELESS, SCHEMA_NODES, SCHEMA_ZONES, SCHEMA_HELD_ZONES };
+enum schema_naming {
+    SCHEMA_NAMELESS,
+    SCHEMA_NODES,
+    SCHEMA_ZONES,
+    SCHEMA_HELD_ZONES,
+    SCHEMA_GROUPS
+};
 
 struct schema {
     const char *noun;          /* "server" */

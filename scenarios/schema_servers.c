@@ -117,6 +117,24 @@ static const struct schema_field zone_fields[] = {
 const struct schema schema_zone = {"zone", SCHEMA_ZONES, sizeof(struct scenario_zone), NULL,
                                    zone_fields};
 
+static const struct schema_field group_fields[] = {
+    {.key = "from",
+     .kind = SCHEMA_REFERENCES,
+     AT(scenario_member_group, from),
+     .allowed = SERVERS,
+     .fallback_says = "those of all members",
+     .help = "The servers to transfer members of this group from, in the order they are tried."},
+    {.key = "key",
+     .kind = SCHEMA_REFERENCE,
+     AT(scenario_member_group, key),
+     .allowed = KEYS,
+     .fallback_says = "that of all members",
+     .help = "What it signs its questions about members of this group with."},
+    {0},
+};
+static const struct schema group = {"group", SCHEMA_GROUPS, sizeof(struct scenario_member_group),
+                                    NULL, group_fields};
+
 static const struct schema_field members_fields[] = {
     {.key = "from",
      .kind = SCHEMA_REFERENCES,
@@ -130,6 +148,18 @@ static const struct schema_field members_fields[] = {
      .allowed = KEYS,
      .fallback_says = "that of the catalog",
      .help = "What it signs its questions about members with."},
+    {.key = "groups",
+     .kind = SCHEMA_NAMED,
+     AT(scenario_members, groups.items),
+     .count_offset = offsetof(struct scenario_members, groups.count),
+     .record = &group,
+     .fallback_says = "groups have no meaning here",
+     .help = "Values of the property `group`, and whence members with them come."},
+    {.key = "at-most",
+     .kind = SCHEMA_COUNT,
+     AT(scenario_members, at_most),
+     .fallback = "100000",
+     .help = "How many members it takes; what the catalog lists beyond is left out."},
     {0},
 };
 static const struct schema members = {"members", SCHEMA_NAMELESS, sizeof(struct scenario_members),

@@ -62,17 +62,14 @@ struct zone *stage_make_catalog(struct stage *stage, const struct scenario_zone 
 
 struct listing {
     struct stage *stage;
-    struct table zones; /* index + 1 by origin */
-    bool *listed;       /* by index */
+    bool *listed; /* by index */
 };
 
 static void list_name(struct listing *listing, const uint8_t *name)
 {
-    uint8_t lower[NAME_SIZE_MAX];
-    size_t size = name_lower(name, lower);
-    uintptr_t found = (uintptr_t)table_get(&listing->zones, bytes_of(lower, size));
-    if (found)
-        listing->listed[found - 1] = true;
+    const struct stage_zone *zone = stage_zone_at(listing->stage, name);
+    if (zone)
+        listing->listed[zone - listing->stage->zones] = true;
 }
 
 static void list_version(struct listing *listing, const struct zone *version)
@@ -99,7 +96,7 @@ static void list_event(struct listing *listing, const struct scenario_event *eve
             list_name(listing, rr.rdata.data);
 }
 
-/* Dynamic update may enroll whatever its primary has. */
+/* Dynamic update may enroll whatever its primary has, and so may another file. */
 static bool takes_updates(const struct scenario *scenario, uint32_t catalog)
 {
     for (size_t i = 0; i < scenario->server_count; i++) {
@@ -123,10 +120,6 @@ void stage_list_members(struct stage *stage)
 {
     const struct scenario *scenario = stage->scenario;
     struct listing listing = {.stage = stage};
-    for (size_t i = 0; i < scenario->zone_count; i++)
-        table_put(&listing.zones,
-                  bytes_of(stage->zones[i].origin, name_size(stage->zones[i].origin)),
-                  (void *)(uintptr_t)(i + 1));
     for (uint32_t i = 0; i < scenario->zone_count; i++) {
         if (!scenario->zones[i].is_catalog)
             continue;
@@ -134,21 +127,23 @@ void stage_list_members(struct stage *stage)
         list_version(&listing, stage->zones[i].zone);
         if (takes_updates(scenario, i))
             list_all(&listing);
-        for (size_t k = 0; k < scenario->timeline_count; k++)
-            if (scenario->timeline[k].action == ACTION_CHANGE &&
-                scenario->timeline[k].zone.index == i)
-                list_event(&listing, &scenario->timeline[k]);
+        for (size_t k = 0; k < scenario->timeline_count; k++) {
+            const struct scenario_event *event = &scenario->timeline[k];
+            if (event->action == ACTION_CHANGE && event->zone.index == i)
+                list_event(&listing, event);
+            else if (event->action == ACTION_RELOAD && event->zone.index == i)
+                list_all(&listing);
+        }
         stage->zones[i].listed = listing.listed;
     }
-    table_free(&listing.zones);
 }
 
 const struct scenario_secondary *
 stage_member_of(const struct stage *stage, const struct scenario_server *server, uint32_t zone)
 {
-    for (size_t i = 0; i < server->secondary.count; i++) {
-        const struct scenario_secondary *secondary = &server->secondary.items[i];
-        if (secondary->members && zone < stage->scenario->zone_count &&
+    for (size_t i = 0; i < server->catalog_count; i++) {
+        const struct scenario_secondary *secondary = server->catalogs[i];
+        if (zone < stage->scenario->zone_count &&
             stage->zones[secondary->zone.index].listed[zone] && !stage_holds(server, zone))
             return secondary;
     }

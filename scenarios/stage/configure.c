@@ -120,10 +120,7 @@ static struct server_addresses sources_of(struct stage *stage, const struct stag
 static bool fetches(const struct stage *stage, uint32_t server, uint32_t zone)
 {
     const struct scenario_server *source = stage->servers[server].source;
-    for (size_t i = 0; i < source->secondary.count; i++)
-        if (source->secondary.items[i].zone.index == zone)
-            return true;
-    return stage_member_of(stage, source, zone) != NULL;
+    return held_as_secondary(source, zone) || stage_member_of(stage, source, zone);
 }
 
 static bool knows(const struct tsig_keys *keys, const struct tsig_key *key)
@@ -194,13 +191,15 @@ static void configure_zone(struct stage *stage, const struct stage_member *membe
 }
 
 /* What a member of a catalog is held with. Whoever may fetch from this server may have any. */
-static const struct server_zone_config *
-configure_members(struct stage *stage, const struct stage_member *member,
-                  const struct scenario_secondary *secondary)
+static const struct server_zone_config *configure_member(struct stage *stage,
+                                                         const struct stage_member *member,
+                                                         const struct scenario_secondary *secondary,
+                                                         const struct reference_list *from,
+                                                         const struct reference *key)
 {
     struct scenario_secondary source = *secondary;
-    source.from = secondary->members->from;
-    source.key = secondary->members->key;
+    source.from = *from;
+    source.key = *key;
     struct server_zone_config *config = arena_alloc(stage->arena, sizeof *config);
     configure_zone(stage, member, secondary->zone.index, config);
     config->origin = NULL;
@@ -208,6 +207,29 @@ configure_members(struct stage *stage, const struct stage_member *member,
     config->sources = sources_of(stage, member, &source);
     config->check_zonemd = secondary->check_zonemd;
     return config;
+}
+
+static void configure_members(struct stage *stage, const struct stage_member *member,
+                              const struct scenario_secondary *secondary,
+                              struct server_zone_config *out)
+{
+    const struct scenario_members *members = secondary->members;
+    const struct scenario_member_groups *from = &members->groups;
+    struct server_member_group *groups =
+        arena_alloc(stage->arena, (from->count + 1) * sizeof *groups);
+    for (size_t i = 0; i < from->count; i++) {
+        size_t size = strlen(from->items[i].name);
+        uint8_t *value = arena_alloc(stage->arena, size + 1);
+        value[0] = (uint8_t)size;
+        memcpy(value + 1, from->items[i].name, size);
+        groups[i] = (struct server_member_group){
+            from->items[i].name, bytes_of(value, size + 1),
+            configure_member(stage, member, secondary, &from->items[i].from, &from->items[i].key)};
+    }
+    out->members = configure_member(stage, member, secondary, &members->from, &members->key);
+    out->members_max = members->at_most;
+    out->groups = groups;
+    out->group_count = from->count;
 }
 
 static void configure_own_zones(struct stage *stage, const struct stage_member *member,
@@ -229,7 +251,7 @@ static void configure_own_zones(struct stage *stage, const struct stage_member *
         zones->sources = sources_of(stage, member, secondary);
         zones->check_zonemd = secondary->check_zonemd;
         if (secondary->members)
-            zones->members = configure_members(stage, member, secondary);
+            configure_members(stage, member, secondary, zones);
     }
 }
 

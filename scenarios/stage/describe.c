@@ -172,6 +172,16 @@ static void add_feeds(struct feeds *feeds, const struct stage_member *member, ui
     }
 }
 
+/* Whatever its group may be by then. */
+static void add_member(struct feeds *feeds, const struct stage_member *member, uint32_t zone,
+                       const struct scenario_members *members)
+{
+    add_feeds(feeds, member, zone, &members->from);
+    for (size_t i = 0; i < members->groups.count; i++)
+        if (members->groups.items[i].from.items != members->from.items)
+            add_feeds(feeds, member, zone, &members->groups.items[i].from);
+}
+
 /* What a catalog may bring is fed too. */
 static void add_members(struct feeds *feeds, const struct stage_member *member,
                         const struct scenario_secondary *secondary)
@@ -180,7 +190,7 @@ static void add_members(struct feeds *feeds, const struct stage_member *member,
     const struct scenario_server *server = stage->servers[member->source].source;
     for (uint32_t i = 0; i < stage->scenario->zone_count; i++)
         if (stage_member_of(stage, server, i) == secondary)
-            add_feeds(feeds, member, i, &secondary->members->from);
+            add_member(feeds, member, i, secondary->members);
 }
 
 static void describe_feeds(struct stage *stage)

@@ -107,19 +107,16 @@ static void end(struct make *make)
 {
     struct stage *stage = make->stage;
     char text[NAME_TEXT_SIZE];
-    stage->zones[stage->zone_count++] = (struct stage_zone){
-        .origin = make->origin,
-        .name = arena_text(stage->arena, name_to_text(make->origin, text)),
-        .zone = zone_store_intern(stage->store, zone_edit_finish(make->edit)),
-    };
+    stage_add_zone(stage, (struct stage_zone){
+                              .origin = make->origin,
+                              .name = arena_text(stage->arena, name_to_text(make->origin, text)),
+                              .zone = zone_store_intern(stage->store, zone_edit_finish(make->edit)),
+                          });
 }
 
 static bool is_hosted(const struct stage *stage, const uint8_t *origin)
 {
-    for (size_t i = 0; i < stage->zone_count; i++)
-        if (name_equal(stage->zones[i].origin, origin))
-            return true;
-    return false;
+    return stage_zone_at(stage, origin) != NULL;
 }
 
 /* True if another of the scenario's zones stands between ZONE and the top-level domain: then its

@@ -2,6 +2,7 @@
 #ifndef SCENARIOS_STAGE_INTERNAL_H
 #define SCENARIOS_STAGE_INTERNAL_H
 
+#include "scenarios/held.h"
 #include "scenarios/stage/stage.h"
 
 /* Reads every zone file of the scenario. (zones.c) */
@@ -15,6 +16,12 @@ struct zone *stage_load_version(struct stage *stage, const struct scenario_zone 
 /* Makes keys for the zones that the scenario wants signed, and tells their parents by DS. (sign.c)
  */
 bool stage_make_signing_keys(struct stage *stage);
+
+/* Appends to the stage's zones, for which there is room. Its origin is in lower case. */
+void stage_add_zone(struct stage *stage, struct stage_zone zone);
+
+/* The zone of the stage that is called so; NULL: none. */
+const struct stage_zone *stage_zone_at(const struct stage *stage, const uint8_t *origin);
 
 /* The zone of the stage that NAME is in, deepest first; NULL: none. */
 const struct stage_zone *stage_zone_of(const struct stage *stage, const uint8_t *name);

@@ -52,13 +52,20 @@ static void add_key(bool *known, const struct reference *key, const struct refer
         known[key->index] = true;
 }
 
+static void add_members(bool *known, const struct scenario_members *members, uint32_t source)
+{
+    add_key(known, &members->key, &members->from, source);
+    for (size_t i = 0; i < members->groups.count; i++)
+        add_key(known, &members->groups.items[i].key, &members->groups.items[i].from, source);
+}
+
 static void add_secondaries(bool *known, const struct scenario_server *client, uint32_t source)
 {
     for (size_t i = 0; i < client->secondary.count; i++) {
         const struct scenario_secondary *secondary = &client->secondary.items[i];
         add_key(known, &secondary->key, &secondary->from, source);
         if (secondary->members)
-            add_key(known, &secondary->members->key, &secondary->members->from, source);
+            add_members(known, secondary->members, source);
     }
 }
 
@@ -80,19 +87,26 @@ struct tsig_keys stage_keys_of(struct stage *stage, const struct scenario_server
     return out;
 }
 
+/* What it signs with when it asks SOURCE for members, of whatever group; NULL: it never asks. */
+static const struct reference *member_key(const struct scenario_members *members, uint32_t source)
+{
+    if (asks(&members->from, source))
+        return &members->key;
+    for (size_t i = 0; i < members->groups.count; i++)
+        if (asks(&members->groups.items[i].from, source))
+            return &members->groups.items[i].key;
+    return NULL;
+}
+
 const struct tsig_key *stage_key_between(const struct stage *stage,
                                          const struct scenario_server *client,
                                          const struct scenario_server *source, uint32_t zone)
 {
     uint32_t index = (uint32_t)(source - stage->scenario->servers);
-    for (size_t i = 0; i < client->secondary.count; i++) {
-        const struct scenario_secondary *secondary = &client->secondary.items[i];
-        if (secondary->zone.index == zone && asks(&secondary->from, index))
-            return secondary->key.kind == REFERENCE_KEY ? &stage->keys[secondary->key.index] : NULL;
-    }
+    const struct scenario_secondary *secondary = held_as_secondary(client, zone);
+    if (secondary && asks(&secondary->from, index))
+        return secondary->key.kind == REFERENCE_KEY ? &stage->keys[secondary->key.index] : NULL;
     const struct scenario_secondary *catalog = stage_member_of(stage, client, zone);
-    if (catalog && asks(&catalog->members->from, index) &&
-        catalog->members->key.kind == REFERENCE_KEY)
-        return &stage->keys[catalog->members->key.index];
-    return NULL;
+    const struct reference *key = catalog ? member_key(catalog->members, index) : NULL;
+    return key && key->kind == REFERENCE_KEY ? &stage->keys[key->index] : NULL;
 }

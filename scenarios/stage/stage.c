@@ -35,13 +35,7 @@ bool stage_is_called(const struct scenario_server *server, const uint8_t *name,
 
 bool stage_holds(const struct scenario_server *server, uint32_t zone)
 {
-    for (size_t i = 0; i < server->primary.count; i++)
-        if (server->primary.items[i].index == zone)
-            return true;
-    for (size_t i = 0; i < server->secondary.count; i++)
-        if (server->secondary.items[i].zone.index == zone)
-            return true;
-    return false;
+    return held_as_primary(server, zone) || held_as_secondary(server, zone);
 }
 
 static void release(struct stage *stage)
@@ -57,6 +51,7 @@ static void release(struct stage *stage)
     }
     for (size_t i = 0; i < stage->scenario->clients_count; i++)
         workload_destroy((struct workload *)stage->workloads[i]);
+    table_free(&stage->origins);
     zone_store_destroy(stage->store);
     stage_free_certificates(stage);
 }

@@ -11,6 +11,7 @@
 #include "nodes/server.h"
 #include "reports/topology.h"
 #include "scenarios/scenario.h"
+#include "sim/base/table.h"
 #include "sim/run.h"
 
 /* A server of the scenario, or one that the hierarchy adds. */
@@ -69,6 +70,7 @@ struct stage {
     struct tls_certificate **certificates; /* by server, then by timeline entry that renews; NULL */
     struct stage_zone *zones;              /* the scenario's in its order, then the hierarchy's */
     size_t zone_count;
+    struct table origins;         /* index + 1 by origin */
     struct stage_server *servers; /* likewise */
     size_t server_count;
     struct stage_member *members;

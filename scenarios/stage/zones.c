@@ -112,26 +112,40 @@ bool stage_load_zones(struct stage *stage)
         const struct scenario_zone *source = &scenario->zones[i];
         struct zone *zone = load(&(struct loading){.stage = stage, .zone = source});
         good = good && zone;
-        stage->zones[stage->zone_count++] = (struct stage_zone){
-            .origin = source->wire,
-            .name = source->name,
-            .source = source,
-            .zone = zone ? zone_store_intern(stage->store, zone) : NULL,
-        };
+        stage_add_zone(stage, (struct stage_zone){
+                                  .origin = source->wire,
+                                  .name = source->name,
+                                  .source = source,
+                                  .zone = zone ? zone_store_intern(stage->store, zone) : NULL,
+                              });
     }
     if (good)
         stage_list_members(stage);
     return good;
 }
 
+void stage_add_zone(struct stage *stage, struct stage_zone zone)
+{
+    stage->zones[stage->zone_count++] = zone;
+    struct bytes origin = bytes_of(zone.origin, name_size(zone.origin));
+    if (!table_get(&stage->origins, origin))
+        table_put(&stage->origins, origin, (void *)(uintptr_t)stage->zone_count);
+}
+
+const struct stage_zone *stage_zone_at(const struct stage *stage, const uint8_t *origin)
+{
+    uint8_t lower[NAME_SIZE_MAX];
+    uintptr_t found =
+        (uintptr_t)table_get(&stage->origins, bytes_of(lower, name_lower(origin, lower)));
+    return found ? &stage->zones[found - 1] : NULL;
+}
+
 const struct stage_zone *stage_zone_of(const struct stage *stage, const uint8_t *name)
 {
-    const struct stage_zone *best = NULL;
-    for (size_t i = 0; i < stage->zone_count; i++) {
-        const struct stage_zone *zone = &stage->zones[i];
-        if (name_is_under(name, zone->origin) &&
-            (!best || name_label_count(zone->origin) > name_label_count(best->origin)))
-            best = zone;
+    const struct stage_zone *zone = stage_zone_at(stage, name);
+    while (!zone && !name_is_root(name)) {
+        name = name_parent(name);
+        zone = stage_zone_at(stage, name);
     }
-    return best;
+    return zone;
 }

@@ -146,6 +146,71 @@ static void a_catalog_by_hand_lists_as_well(void **state)
     assert_int_equal(zone_of("ns1", "b.example.")->notify.count, 1);
 }
 
+/* ---- groups, limits, an operator's words ------------------------------------------------------
+ */
+
+#define GROUPED                                                                               \
+    "  ns3: {site: fra, primary: b.example}\n"                                                \
+    "  ns2: {site: fra, secondary: {catz.invalid: {from: ns1, members: {at-most: 7, groups: " \
+    "{theirs: {from: ns3, key: shared}, ours: {}}}}}}\n"
+
+static void a_group_has_sources_and_a_key_of_its_own(void **state)
+{
+    (void)state;
+    build(HEAD "  catz.invalid: {catalog: [a.example, b.example]}\n" HIDDEN GROUPED);
+    const struct server_zone_config *catalog = zone_of("ns2", "catz.invalid.");
+    assert_int_equal(catalog->members_max, 7);
+    assert_int_equal(catalog->group_count, 2);
+    assert_string_equal(catalog->groups[0].name, "theirs");
+    assert_memory_equal(catalog->groups[0].value.data, "\6theirs", 7);
+    assert_true(address_same_ip(&catalog->groups[0].members->sources.list[0],
+                                &stage->members[1].addresses[0]));
+    assert_non_null(catalog->groups[0].members->sources.keys[0]);
+    assert_null(catalog->groups[1].members->sources.keys[0]);
+    assert_true(
+        address_same_ip(&catalog->groups[1].members->sources.list[0], &catalog->sources.list[0]));
+}
+
+/* They tell who may hold a member, and let it transfer, with the group's key. */
+static void the_sources_of_a_group_know_who_comes(void **state)
+{
+    (void)state;
+    build(HEAD "  catz.invalid: {catalog: [a.example, b.example]}\n" HIDDEN GROUPED);
+    assert_int_equal(zone_of("ns3", "b.example.")->notify.count, 1);
+    assert_non_null(zone_of("ns3", "b.example.")->notify.keys[0]);
+    assert_non_null(zone_of("ns3", "b.example.")->allow_transfer.addresses.keys[0]);
+}
+
+static void without_a_word_there_are_no_groups_and_many_members(void **state)
+{
+    (void)state;
+    build(HEAD "  catz.invalid: {catalog: [a.example]}\n" HIDDEN CONSUMER);
+    assert_int_equal(zone_of("ns2", "catz.invalid.")->group_count, 0);
+    assert_int_equal(zone_of("ns2", "catz.invalid.")->members_max, 100000);
+}
+
+static void an_operator_may_speak_of_a_member(void **state)
+{
+    (void)state;
+    build(HEAD "  catz.invalid: {catalog: [a.example]}\n" HIDDEN CONSUMER "timeline:\n"
+               "  - {at: 1m, transfer: a.example}\n  - {at: 2m, refresh: a.example, on: ns2}\n"
+               "  - {at: 3m, notify: a.example, on: ns2}\n  - {at: 4m, freeze: a.example}\n");
+    assert_int_equal(stage->change_count, 4);
+    assert_string_equal(stage->changes[0].command, SERVER_COMMAND_TRANSFER);
+    assert_string_equal(stage->changes[0].on.name, "ns2");
+    assert_string_equal(stage->changes[3].on.name, "ns1");
+}
+
+/* What another file lists is known when it is read; its primary tells whoever may have it. */
+static void a_catalog_read_anew_may_list_whatever_there_is(void **state)
+{
+    (void)state;
+    build(HEAD "  catz.invalid: {catalog: [a.example]}\n" HIDDEN CONSUMER "timeline:\n"
+               "  - {at: 1m, reload: catz.invalid, records: \"@ 0 SOA a. b. 2 3600 600 86400 0\\n"
+               "@ 0 NS invalid.\\nversion 0 TXT 2\\nx.zones 0 PTR c.example.\\n\"}\n");
+    assert_int_equal(zone_of("ns1", "c.example.")->notify.count, 1);
+}
+
 /* Its NS records bind the server to its address as those of any zone that it holds. */
 static void a_member_gives_its_holder_an_address(void **state)
 {
@@ -223,6 +288,11 @@ int main(void)
         CLAIM(who_may_hold_a_member_is_told_of_it),
         CLAIM(updates_may_list_whatever_there_is),
         CLAIM(a_catalog_by_hand_lists_as_well),
+        CLAIM(a_group_has_sources_and_a_key_of_its_own),
+        CLAIM(the_sources_of_a_group_know_who_comes),
+        CLAIM(without_a_word_there_are_no_groups_and_many_members),
+        CLAIM(an_operator_may_speak_of_a_member),
+        CLAIM(a_catalog_read_anew_may_list_whatever_there_is),
         CLAIM(a_member_gives_its_holder_an_address),
         CLAIM(nothing_is_advised_about_what_a_catalog_is_like),
         CLAIM(a_monitor_asks_for_the_members_that_are_named),
