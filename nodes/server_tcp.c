@@ -164,10 +164,10 @@ static void begin(struct server *server, struct server_connection *connection)
     touch(server, connection);
     event.credit = early.credit;
     receive(connection, server->out, &event, HOST_ACCEPTED);
-    event.bytes =
-        bytes_of(early.bytes.data + early.bytes.start, early.bytes.size - early.bytes.start);
-    if (event.bytes.size > 0)
+    if (early.bytes.size > 0) {
+        event.bytes = bytes_of(early.bytes.data, early.bytes.size);
         receive(connection, server->out, &event, HOST_BYTES);
+    }
     if (early.finished)
         receive(connection, server->out, &event, HOST_FINISHED);
     stream_in_free(&early.bytes);
