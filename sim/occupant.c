@@ -46,7 +46,9 @@ static void set_timer(struct sim_host *host, int64_t mono_ns)
 
 static void carry_out(struct sim_host *host, const struct outbox *out, struct host_action *action)
 {
-    struct bytes payload = bytes_of(out->payload + action->offset, action->size);
+    struct bytes payload = {0};
+    if (action->size > 0)
+        payload = bytes_of(out->payload + action->offset, action->size);
     switch (action->kind) {
     case HOST_DO_BIND:
         socket_bind(host, action->socket, &action->ends.local, action->context);
