@@ -32,6 +32,22 @@ static void see_to_signatures(struct server_zone *zone, bool from_disk)
     primary_sign_check(zone);
 }
 
+static bool publish_file(struct server_zone *zone, struct zone *file);
+
+/* It is the file that a restart reads, unless it has been published already, or the configuration
+ * has a later one. */
+static bool publish_edited(struct server_zone *zone)
+{
+    struct zone *edited = zone_disk_take_edited(zone), *configured = zone->config->zone;
+    if (!edited)
+        return false;
+    bool is_old = configured && serial_is_after(zone_serial(configured), zone_serial(edited));
+    bool is_news = !is_old && publish_file(zone, edited);
+    zone_release(edited);
+    zone_disk_write_edited(zone);
+    return is_news;
+}
+
 void primary_start(struct server_zone *zone)
 {
     struct zone_disk_state disk = zone_disk_take(zone);
@@ -49,10 +65,7 @@ void primary_start(struct server_zone *zone)
     journal_free(&disk.journal);
     see_to_signatures(zone, install.from_disk);
     zone_disk_take_told(zone);
-    zone->edited = zone_disk_take_edited(zone);
-    if (zone->edited)
-        primary_thaw(zone); /* it is the file that a restart reads */
-    else if (zone->serving)
+    if (!publish_edited(zone) && zone->serving)
         notify_at_start(zone);
 }
 
@@ -180,16 +193,6 @@ static void keep_edited(struct server_zone *zone, struct zone *version)
     server_zone_note(zone, note);
 }
 
-/* What the zone file said, one reference; it says nothing of its own any more. */
-static struct zone *take_edited(struct server_zone *zone)
-{
-    struct zone *edited = zone->edited;
-    zone->edited = NULL;
-    if (edited)
-        zone_disk_write_edited(zone);
-    return edited;
-}
-
 static bool touches_signatures(const struct server_zone *zone, const struct server_change *change)
 {
     for (size_t i = 0; i < change->step_count; i++)
@@ -219,14 +222,19 @@ void primary_change(struct server *server, const struct server_change *change)
         primary_publish(zone, zone_store_intern(server->config->store, version));
 }
 
+/* The file with the edits goes when the zone's own is on the disk, so that a crash between the two
+ * loses nothing. */
 void primary_thaw(struct server_zone *zone)
 {
-    struct zone *edited = take_edited(zone);
+    struct zone *edited = zone->edited;
+    zone->edited = NULL;
     zone->frozen = false;
-    if (edited)
+    if (edited) {
         primary_publish(zone, zone_store_intern(zone->server->config->store, edited));
-    else if (zone->config->signing && zone->version)
+        zone_disk_write_edited(zone);
+    } else if (zone->config->signing && zone->version) {
         primary_sign_check(zone); /* some may have become due */
+    }
 }
 
 static struct zone *reloaded(struct server_zone *zone, struct zone *file)
@@ -236,10 +244,20 @@ static struct zone *reloaded(struct server_zone *zone, struct zone *file)
     return zone->version && zone_equal(zone->version, file) ? NULL : zone_retain(file);
 }
 
-void primary_reload(struct server_zone *zone, struct zone *version)
+static bool publish_file(struct server_zone *zone, struct zone *file)
 {
-    zone_release(take_edited(zone)); /* the file that held it is another now */
-    struct zone *next = reloaded(zone, version);
+    struct zone *next = reloaded(zone, file);
     if (next)
         primary_publish(zone, zone_store_intern(zone->server->config->store, next));
+    return next != NULL;
+}
+
+void primary_reload(struct server_zone *zone, struct zone *version)
+{
+    bool had_edits = zone->edited != NULL;
+    zone_release(zone->edited); /* the file that held it is another now */
+    zone->edited = NULL;
+    publish_file(zone, version);
+    if (had_edits)
+        zone_disk_write_edited(zone);
 }

@@ -113,6 +113,71 @@ static void a_file_that_was_thawed_or_replaced_is_not_read_again(void **state)
     assert_false(has(0, "newer.example.com."));
 }
 
+/* The place among what the node did last of its word about file NAME; SIZE_MAX: it said none. */
+static size_t place_of_write(const struct outbox *out, const char *name)
+{
+    for (size_t i = 0; i < out->count; i++)
+        if (out->actions[i].kind == HOST_DO_DISK_WRITE &&
+            strcmp(out->actions[i].disk.name, name) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+/* A real disk writes one after the other, and may be interrupted. */
+static void edits_are_forgotten_after_the_zone_is_written(void **state)
+{
+    (void)state;
+    freeze_with_a_change();
+    struct node_driver *driver = driver_of(0);
+    const uint8_t *origin = name_of(ORIGIN);
+    struct host_event thaw = {.kind = HOST_COMMAND,
+                              .name = SERVER_COMMAND_THAW,
+                              .bytes = bytes_of(origin, name_size(origin)),
+                              .mono_ns = driver->now_ns,
+                              .random = &driver->random};
+    struct outbox out = {0};
+    outbox_reset(&out, &driver->sockets);
+    server_node.handle(driver->state, &thaw, &out);
+    size_t forgotten = place_of_write(&out, "example.com.edited");
+    assert_int_not_equal(forgotten, SIZE_MAX);
+    assert_true(place_of_write(&out, "example.com.zone") < forgotten);
+    outbox_free(&out);
+}
+
+/* The disk of a crash between the two: the version is there, and the edits that led to it. */
+static void edits_that_were_published_are_not_published_again(void **state)
+{
+    (void)state;
+    freeze_with_a_change();
+    struct host_blob *edits = NULL;
+    for (size_t i = 0; i < driver_of(0)->file_count; i++)
+        if (strcmp(driver_of(0)->files[i].name, "example.com.edited") == 0)
+            edits = host_blob_retain(driver_of(0)->files[i].blob);
+    say(0, SERVER_COMMAND_THAW);
+    pipe_crash(&net, 0);
+    driver_put_file(driver_of(0), "example.com.edited", edits);
+    net_forget();
+    pipe_start(&net, 0);
+    assert_int_equal(serial_of(0), 2);
+    assert_int_equal(net_note_count(0, NOTE_ZONE_SERVING), 1);
+    assert_int_equal(net_journal_count(0), 1);
+}
+
+static void edits_give_way_to_a_later_file(void **state)
+{
+    (void)state;
+    freeze_with_a_change();
+    pipe_crash(&net, 0);
+    struct zone *later = setup_zone(20, 5);
+    setups[0].zone.zone = later;
+    net_forget();
+    pipe_start(&net, 0);
+    assert_int_equal(serial_of(0), 20);
+    assert_false(has(0, "new.example.com."));
+    setups[0].zone.zone = zone;
+    zone_release(later);
+}
+
 static void a_thaw_without_changes_makes_no_version(void **state)
 {
     (void)state;
@@ -325,6 +390,9 @@ int main(void)
         CLAIM(a_thaw_without_changes_makes_no_version),
         CLAIM(a_restart_publishes_what_a_frozen_zone_s_file_says),
         CLAIM(a_file_that_was_thawed_or_replaced_is_not_read_again),
+        CLAIM(edits_are_forgotten_after_the_zone_is_written),
+        CLAIM(edits_that_were_published_are_not_published_again),
+        CLAIM(edits_give_way_to_a_later_file),
         CLAIM(a_frozen_zone_takes_no_update),
         CLAIM(what_makes_no_sense_is_refused),
         CLAIM(a_reload_takes_the_serial_of_the_file_wherever_it_goes),
