@@ -82,6 +82,7 @@ struct server {
     struct socket_context udp, listener, tls_listener;
     uint32_t udp_socket;
     struct server_connections connections, waiting; /* oldest first */
+    size_t early_octets;                            /* that those who wait have sent */
 };
 
 /* What a zone is called, and its files on the disk. */

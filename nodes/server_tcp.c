@@ -17,6 +17,9 @@ enum { FRAME_SIZE = STREAM_PREFIX_SIZE + STREAM_MESSAGE_MAX };
 /* Linux queues as many by default (somaxconn). */
 enum { WAITING_MAX = 4096 };
 
+/* What all of them together may have said: who goes on beyond it is cut off. */
+enum { EARLY_MAX = 16 << 20 };
+
 /* What has come from a client that waits. */
 struct early {
     struct stream_in bytes;
@@ -81,13 +84,19 @@ static void end_transfer(struct server *server, struct server_connection *connec
     server->work.transfers_out--;
 }
 
+static void forget_early(struct server *server, struct early *early)
+{
+    server->early_octets -= early->bytes.size;
+    stream_in_free(&early->bytes);
+}
+
 /* Forgets a connection whose socket is gone or has been closed. */
 static void drop(struct server *server, struct server_connection *connection)
 {
     deadlines_unset(&server->deadlines, &connection->deadline);
     unlink_connection(server, connection);
     channel_drop(&connection->channel);
-    stream_in_free(&connection->early.bytes);
+    forget_early(server, &connection->early);
     end_transfer(server, connection);
     free(connection);
 }
@@ -170,7 +179,7 @@ static void begin(struct server *server, struct server_connection *connection)
     }
     if (early.finished)
         receive(connection, server->out, &event, HOST_FINISHED);
-    stream_in_free(&early.bytes);
+    forget_early(server, &early);
     if (event.kind != HOST_ACCEPTED)
         work(server, connection);
 }
@@ -201,11 +210,22 @@ static void make_room(struct server *server, struct server_connection *connectio
         close_connection(server, idle);
 }
 
+static void keep_early(struct server *server, struct server_connection *connection,
+                       struct bytes bytes)
+{
+    if (bytes.size > EARLY_MAX - server->early_octets) {
+        abort_connection(server, connection);
+        return;
+    }
+    stream_in_add(&connection->early.bytes, bytes);
+    server->early_octets += bytes.size;
+}
+
 static void hear_early(struct server *server, struct server_connection *connection)
 {
     const struct host_event *event = server->event;
     if (event->kind == HOST_BYTES)
-        stream_in_add(&connection->early.bytes, event->bytes);
+        keep_early(server, connection, event->bytes);
     else if (event->kind == HOST_WRITABLE)
         connection->early.credit = event->credit;
     else if (event->kind == HOST_FINISHED)

@@ -250,6 +250,22 @@ static void whoever_goes_while_waiting_is_forgotten(void **state)
     driver_crash(&driver);
 }
 
+/* Without end they would fill the memory: thousands may wait. */
+static void whoever_says_too_much_while_waiting_is_cut_off(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[1 << 18];
+    start_crowd(TIME_NEVER);
+    for (size_t i = 0; i < 80 && the_server()->waiting.count == 2; i++)
+        driver_bytes(&driver, crowd[10], bytes_of(zeros, sizeof zeros));
+    assert_int_equal(the_server()->waiting.count, 1);
+    assert_int_equal(driver_output_count(&driver, HOST_DO_ABORT), 1);
+    assert_int_equal(driver_output(&driver, HOST_DO_ABORT, 0)->remote.port, 5010);
+    driver_finished(&driver, crowd[3]);
+    assert_int_equal(driver_output(&driver, HOST_DO_WRITE, 0)->remote.port, 5011);
+    assert_int_equal(the_server()->early_octets, 0);
+}
+
 static void scraps_and_responses_end_the_connection(void **state)
 {
     (void)state;
@@ -378,6 +394,7 @@ int main(void)
         CLAIM(one_that_has_only_just_come_is_not_idle),
         CLAIM(whoever_waits_comes_when_another_goes),
         CLAIM(whoever_goes_while_waiting_is_forgotten),
+        CLAIM(whoever_says_too_much_while_waiting_is_cut_off),
         CLAIM(scraps_and_responses_end_the_connection),
         CLAIM(a_transfer_goes_as_far_as_the_credit_and_on),
         CLAIM(a_query_behind_a_transfer_waits_for_its_end),
