@@ -8,7 +8,7 @@
  *                     ours and no longer listed: removed
  *   a broken version  nothing comes or goes
  *
- * A name that was refused is looked at again when another catalog has let go of one.
+ * A name that was refused or had no room is looked at again when a catalog has let go of one.
  */
 #include "nodes/server_catalog.h"
 
@@ -67,6 +67,8 @@ static void leave(struct server_member *member)
     catalog->left++;
     catalog->unsaved = true;
     catalog->refused = true;
+    if (catalog->zone->config->members_max > 0)
+        catalog->zone->server->members_went = true;
 }
 
 /* Those that have left CATALOG leave no gap. */
@@ -167,14 +169,17 @@ static void count_room(struct server_catalog *catalog, const struct catalog *rea
     catalog->crowded = 0;
 }
 
-static void note_crowded(const struct server_catalog *catalog)
+/* Looked at again, it is told only what has changed. */
+static void note_crowded(struct server_catalog *catalog)
 {
+    size_t told = catalog->again ? catalog->crowded_told : 0;
     struct host_note note = {
         .kind = NOTE_CATALOG_FULL,
         .serial = zone_serial(catalog->zone->version),
         .values = {(int64_t)catalog->crowded, (int64_t)catalog->zone->config->members_max}};
-    if (catalog->crowded > 0 && !catalog->again)
+    if (catalog->crowded != told)
         server_zone_note(catalog->zone, note);
+    catalog->crowded_told = catalog->crowded;
 }
 
 /* Both lists are in the order of names, so one walk through them finds what comes and goes. */

@@ -25,9 +25,10 @@ struct server_catalog {
     struct server_catalog *next;
     struct server_member **members; /* in canonical order of their names */
     size_t count;
-    size_t left;      /* members that another catalog has taken: their places are empty for now */
-    size_t room;      /* while a version is looked at: how many more it may have */
-    size_t crowded;   /* likewise: how many had no room */
+    size_t left;    /* members that another catalog has taken: their places are empty for now */
+    size_t room;    /* while a version is looked at: how many more it may have */
+    size_t crowded; /* likewise: how many had no room */
+    size_t crowded_told;
     const char *file; /* name on the disk */
     bool due;         /* it is to be looked at: a version is served */
     bool again;       /* likewise: a name may be free; nothing moves then, and nothing goes */

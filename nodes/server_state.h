@@ -71,7 +71,7 @@ struct server {
     struct server_zone *zone_list;
     struct server_catalog *catalogs; /* in the order of the configuration */
     bool catalogs_due;               /* some catalog has news for its members */
-    bool members_went;               /* so that names are free that some catalog was refused */
+    bool members_went;               /* so that some catalog may find a name free, or room */
     struct zone_files *gone_files; /* of zones that went in this event: the outbox borrows names */
     struct table disk;             /* host_blob by file name, as found there; until started */
     struct deadlines deadlines;

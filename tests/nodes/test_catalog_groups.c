@@ -144,6 +144,33 @@ static void no_member_moves_to_where_there_is_no_room(void **state)
     assert_true(catalog_net_serves("a.") && catalog_net_serves("b."));
 }
 
+static void the_place_of_a_member_that_moved_away_is_filled(void **state)
+{
+    (void)state;
+    catalog_net_options.members_max = 1;
+    catalog_net_start("x.zones 0 IN PTR a.\ncoo.x.zones 0 IN PTR two.\ny.zones 0 IN PTR b.\n");
+    assert_true(catalog_net_serves("a.") && !catalog_net_held("b."));
+    catalog_net_publish(1, 2, "x.zones 0 IN PTR a.\n");
+    assert_int_equal(net_note_count(1, NOTE_MEMBER_MOVED), 1);
+    assert_true(catalog_net_serves("a.") && catalog_net_serves("b."));
+    assert_int_equal(net_note(1, NOTE_CATALOG_FULL)->values[0], 0);
+}
+
+/* It is not refused any more, but there is no room for it. */
+static void a_name_that_is_free_and_finds_no_room_is_told_of(void **state)
+{
+    (void)state;
+    catalog_net_options.members_max = 1;
+    catalog_net_start(A);
+    catalog_net_publish(1, 2, "x.zones 0 IN PTR a.\ny.zones 0 IN PTR c.\n");
+    assert_int_equal(net_note_count(1, NOTE_MEMBER_REFUSED), 1);
+    assert_int_equal(net_note_count(1, NOTE_CATALOG_FULL), 0);
+    catalog_net_publish(0, 2, "");
+    assert_true(!catalog_net_held("a.") && catalog_net_serves("c."));
+    assert_non_null(net_note(1, NOTE_CATALOG_FULL));
+    assert_int_equal(net_note(1, NOTE_CATALOG_FULL)->values[0], 1);
+}
+
 /* ---- moves ----------------------------------------------------------------------------------- */
 
 static void members_leave_from_wherever_they_stand(void **state)
@@ -211,6 +238,8 @@ int main(void)
         CLAIM(what_is_beyond_the_limit_is_left_out_and_told_once),
         CLAIM(who_is_there_already_stays_and_room_is_filled_again),
         CLAIM(no_member_moves_to_where_there_is_no_room),
+        CLAIM(the_place_of_a_member_that_moved_away_is_filled),
+        CLAIM(a_name_that_is_free_and_finds_no_room_is_told_of),
         CLAIM(members_leave_from_wherever_they_stand),
         CLAIM(leave_given_late_waits_for_the_new_catalogs_next_version),
         CLAIM(an_operator_has_a_member_transferred),
