@@ -124,15 +124,28 @@ static void advise_from(const struct scenario *scenario, uint32_t client,
     }
 }
 
+/* A group without sources of its own has the members'. */
+static void advise_members(const struct scenario *scenario, uint32_t client,
+                           const struct scenario_secondary *secondary,
+                           struct diagnostics *diagnostics)
+{
+    const struct scenario_members *members = secondary->members;
+    if (members->from.items != secondary->from.items)
+        advise_from(scenario, client, secondary, &members->from, &members->key, diagnostics);
+    for (size_t i = 0; i < members->groups.count; i++)
+        if (members->groups.items[i].from.items != members->from.items)
+            advise_from(scenario, client, secondary, &members->groups.items[i].from,
+                        &members->groups.items[i].key, diagnostics);
+}
+
 void advice_transfers(const struct scenario *scenario, uint32_t client,
                       struct diagnostics *diagnostics)
 {
     const struct scenario_server *server = &scenario->servers[client];
     for (size_t i = 0; i < server->secondary.count; i++) {
         const struct scenario_secondary *secondary = &server->secondary.items[i];
-        const struct scenario_members *members = secondary->members;
         advise_from(scenario, client, secondary, &secondary->from, &secondary->key, diagnostics);
-        if (members && members->from.items != secondary->from.items)
-            advise_from(scenario, client, secondary, &members->from, &members->key, diagnostics);
+        if (secondary->members)
+            advise_members(scenario, client, secondary, diagnostics);
     }
 }
