@@ -133,7 +133,9 @@ void live_udp_bind(struct live *live, const struct host_action *action)
         live_say(live, "no socket to ask from: %s", uv_strerror(error));
 }
 
-/* A datagram that can't be sent now is a lost one. But any call tells of what failed before. */
+/* A datagram that can't be sent now is a lost one. But any call tells of what failed before: what
+ * ICMP said, be it of a port, a host or a network, and of whomever. As long as that is in the
+ * queue, libuv is woken again and again. */
 void live_udp_send(struct live *live, const struct host_action *action, struct bytes bytes)
 {
     struct live_socket *socket = live_socket_of(live, action->socket);
@@ -142,7 +144,8 @@ void live_udp_send(struct live *live, const struct host_action *action, struct b
     if (!live_real(live, &action->ends.remote, &to))
         return;
     socket->remote = action->ends.remote;
-    if (uv_udp_try_send(&socket->udp, &buffer, 1, (struct sockaddr *)&to) != UV_ECONNREFUSED)
+    int sent = uv_udp_try_send(&socket->udp, &buffer, 1, (struct sockaddr *)&to);
+    if (sent >= 0 || sent == UV_EAGAIN)
         return;
     socket->has_errors = true;
     uv_udp_try_send(&socket->udp, &buffer, 1, (struct sockaddr *)&to);
