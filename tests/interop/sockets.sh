@@ -27,10 +27,10 @@ is_served() {
 serve_pair() {
 	start "first$1" "$understudy" serve "$dir/scenario.yaml" first --listen "$2" --map "second=$3"
 	must "the first serves over IPv$1" await 10 logged "first$1" 'first serves on'
-	say "NOTIFY is given up at once, over IPv$1" await 2 logged "first$1" 'NOTIFY not answered, serial 1, second'
+	say "NOTIFY is given up at once, over IPv$1" await 10 logged "first$1" 'NOTIFY not answered, serial 1, second'
 	start "second$1" "$understudy" serve "$dir/scenario.yaml" second --listen "$3" --map "dead=$4" --map "first=$2"
-	say "the dead one is found so at once, over IPv$1" await 2 logged "second$1" 'refresh failed, dead: port unreachable'
-	say "the zone comes from the next, over IPv$1" await 2 logged "second$1" 'transfer in done, AXFR, serial 1, first'
+	say "the dead one is found so at once, over IPv$1" await 10 logged "second$1" 'refresh failed, dead: port unreachable'
+	say "the zone comes from the next, over IPv$1" await 10 logged "second$1" 'transfer in done, AXFR, serial 1, first'
 }
 
 serve_pair 4 $first:$port $second:$port $dead:$port

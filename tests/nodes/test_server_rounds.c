@@ -274,10 +274,12 @@ static void bind_takes_differences_from_what_expired_in_the_queue(void **state)
 {
     (void)state;
     prepare(SERVER_BIND_9_18);
-    struct server_policy patient = *setup.config.policy;
+    static struct server_policy patient; /* read until the end */
+    static struct server_zone_config zones[2];
+    patient = *setup.config.policy;
     patient.transfers_in_max = 1;
     patient.connect_timeout_ns = patient.transfer_total_ns = TIME_NEVER / 4;
-    struct server_zone_config zones[] = {setup.zone, setup.zone};
+    zones[0] = zones[1] = setup.zone;
     zones[1].origin = (const uint8_t *)"\5other\4test";
     setup.config.policy = &patient;
     setup.config.zones = zones;
