@@ -261,6 +261,21 @@ static void ownership_changes_with_all_that_there_is(void **state)
     assert_null(catalog_net_held("a."));
 }
 
+/* Section 4.3.1: leave for one catalog is none for another. */
+static void ownership_goes_only_where_the_owner_says(void **state)
+{
+    (void)state;
+    catalog_net_start(A);
+    catalog_net_publish(0, 2, "x.zones 0 IN PTR a.\ncoo.x.zones 0 IN PTR three.\n");
+    catalog_net_publish(1, 2, A);
+    assert_int_equal(net_note_count(1, NOTE_MEMBER_MOVED), 0);
+    assert_string_equal(net_note(1, NOTE_MEMBER_REFUSED)->text,
+                        "it is a member of another catalog");
+    catalog_net_publish(1, 3, ""); /* it was never this one's to drop */
+    assert_true(catalog_net_serves("a."));
+    assert_ptr_equal(catalog_net_held("a.")->member->catalog, catalog_net_held("one.")->catalog);
+}
+
 static void what_the_new_owner_drops_the_old_one_has_back(void **state)
 {
     (void)state;
@@ -365,6 +380,7 @@ int main(void)
         CLAIM(a_refused_name_is_taken_when_it_is_free),
         CLAIM(also_if_another_name_takes_its_place),
         CLAIM(ownership_changes_with_all_that_there_is),
+        CLAIM(ownership_goes_only_where_the_owner_says),
         CLAIM(what_the_new_owner_drops_the_old_one_has_back),
         CLAIM(under_another_label_it_begins_anew),
         CLAIM(two_that_give_it_to_each_other_come_to_rest),
