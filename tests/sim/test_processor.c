@@ -12,7 +12,7 @@
 
 struct worked {
     int64_t at_ns;
-    bool stream;
+    bool stream, urgent;
 };
 
 static struct worked worked[100];
@@ -29,23 +29,25 @@ static void work(void *state, const struct host_event *event, struct outbox *out
     bool stream = event->kind == HOST_BYTES;
     if (event->kind != HOST_DATAGRAM && !stream)
         return;
-    worked[worked_count++] = (struct worked){event->mono_ns, stream};
-    outbox_charge(out, 10 * NS_PER_MS, stream ? HOST_LATER : HOST_FIRST);
+    bool urgent = stream && event->bytes.data[0] == 'u';
+    worked[worked_count++] = (struct worked){event->mono_ns, stream, urgent};
+    outbox_charge(out, 10 * NS_PER_MS, stream && !urgent ? HOST_LATER : HOST_FIRST);
     if (stream)
         outbox_consume(out, event->socket, event->bytes.size);
 }
 
-/* ---- a client: SEND datagrams at 1 s, and PIECES into a stream ----------------------------- */
+/* ---- a client: datagrams at 1 s, and pieces into one stream or two ------------------------- */
 
 struct plan {
     int datagrams;
-    int pieces; /* one each 20 ms from 0.5 s on */
+    int pieces;  /* one each 20 ms from 0.5 s on */
+    bool urgent; /* one each 2 ms, every other one into another stream, where work goes first */
 };
 
 static struct plan plan;
 
 struct client {
-    uint32_t udp, tcp;
+    uint32_t udp, tcp, urgent;
     int sent;
 };
 
@@ -56,16 +58,19 @@ static void ask(void *state, const struct host_event *event, struct outbox *out)
     if (event->kind == HOST_STARTED) {
         client->udp = outbox_bind(out, &any, NULL);
         client->tcp = outbox_connect(out, NULL, &server, NULL);
+        client->urgent = outbox_connect(out, NULL, &server, NULL);
         outbox_set_timer(out, NS_PER_S / 2);
     }
     if (event->kind != HOST_TIMER)
         return;
+    bool urgent = plan.urgent && client->sent % 2 == 1;
     if (client->sent++ < plan.pieces)
-        outbox_write(out, client->tcp, bytes_of_text("piece"));
+        outbox_write(out, urgent ? client->urgent : client->tcp,
+                     bytes_of_text(urgent ? "urgent" : "piece"));
     if (event->mono_ns == NS_PER_S)
         for (int i = 0; i < plan.datagrams; i++)
             outbox_send(out, client->udp, NULL, &server, bytes_of_text("question"));
-    outbox_set_timer(out, event->mono_ns + 20 * NS_PER_MS);
+    outbox_set_timer(out, event->mono_ns + (plan.urgent ? 2 : 20) * NS_PER_MS);
 }
 
 static const struct node_type worker = {.name = "worker", .state_size = 1, .handle = work};
@@ -163,6 +168,23 @@ static void datagrams_go_before_streams(void **state)
     assert_in_range(streams, 20, 30); /* pieces that waited together may come as one */
 }
 
+/* What has time came first and is still coming when the last of what has none is done. */
+static void streams_with_answers_go_before_streams_with_time(void **state)
+{
+    (void)state;
+    play(100, (struct plan){.pieces = 40, .urgent = true}, false);
+    size_t urgent = 0, first = 0, last = 0;
+    for (size_t i = 0; i < worked_count; i++)
+        if (worked[i].urgent) {
+            first = urgent++ == 0 ? i : first;
+            last = i;
+        }
+    assert_int_equal(urgent, 20);
+    assert_int_equal(first, 1); /* nothing else was there for the first */
+    assert_int_equal(last, 20);
+    assert_int_equal(worked_count, 40);
+}
+
 static void a_crash_forgets_what_waits(void **state)
 {
     (void)state;
@@ -177,6 +199,7 @@ int main(void)
         cmocka_unit_test(a_full_queue_drops_what_comes),
         cmocka_unit_test(without_a_queue_nothing_waits),
         cmocka_unit_test(datagrams_go_before_streams),
+        cmocka_unit_test(streams_with_answers_go_before_streams_with_time),
         cmocka_unit_test(a_crash_forgets_what_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
