@@ -359,6 +359,56 @@ static void ixfr_of_what_is_up_to_date_is_one_soa(void **state)
     assert_int_equal(driver_note_count(&driver, NOTE_QUERY), 2);
 }
 
+/* The history 7, 8, 9 leads from 7 and 8 to 9, and from nowhere else. */
+static void ixfr_from_what_never_was_is_the_whole_zone(void **state)
+{
+    (void)state;
+    size_t whole, records;
+    setup_change(&driver, "a 300 A 192.0.2.91", false);
+    setup_change(&driver, "b 300 A 192.0.2.92", false);
+    uint32_t socket = driver_accept(&driver, &local, &client, 10 * CREDIT);
+    driver_bytes(&driver, socket, setup_framed(setup_transfer(7)));
+    assert_int_equal(driver_note(&driver, NOTE_TRANSFER_SERVED)->code, NOTE_IXFR);
+    driver_forget(&driver);
+    driver_bytes(&driver, socket, setup_framed(setup_transfer(0)));
+    messages_written(socket, &whole);
+    for (uint32_t serial = 3; serial <= 6; serial++) {
+        driver_forget(&driver);
+        driver_writable(&driver, socket, 10 * CREDIT);
+        driver_bytes(&driver, socket, setup_framed(setup_transfer(serial)));
+        messages_written(socket, &records);
+        assert_int_equal(records, whole);
+        assert_int_equal(driver_note(&driver, NOTE_TRANSFER_SERVED)->code, NOTE_FALLBACK);
+    }
+}
+
+/* The classes of work that the next message on a connection is charged as, one after the other. */
+static size_t charges_of(struct bytes message, enum host_priority classes[], size_t most)
+{
+    size_t count = driver_output_count(&driver, HOST_DO_CHARGE), n = 0;
+    uint32_t socket = driver_accept(&driver, &local, &client, 10 * CREDIT);
+    driver_bytes(&driver, socket, setup_framed(message));
+    for (const struct driver_output *charge;
+         n < most && (charge = driver_output(&driver, HOST_DO_CHARGE, count + n)) != NULL; n++)
+        classes[n] = charge->priority;
+    return n;
+}
+
+static void a_transfer_is_work_that_has_time_and_an_answer_is_not(void **state)
+{
+    (void)state;
+    enum host_priority classes[10];
+    driver_free(&driver);
+    setup.config.work_ns = NS_PER_MS;
+    driver_create(&driver, &server_node, &setup.config, 0);
+    assert_int_equal(charges_of(setup_query("www.example.com.", RR_A, 0), classes, 10), 1);
+    assert_int_equal(classes[0], HOST_FIRST);
+    size_t count = charges_of(setup_transfer(0), classes, 10);
+    assert_true(count >= 3);
+    for (size_t i = 1; i < count; i++) /* behind the request itself */
+        assert_int_equal(classes[i], HOST_LATER);
+}
+
 static void a_record_larger_than_a_message_should_be_gets_one_of_its_own(void **state)
 {
     (void)state;
@@ -401,6 +451,8 @@ int main(void)
         CLAIM(a_change_does_not_disturb_a_running_transfer),
         CLAIM(a_reset_in_the_middle_of_a_transfer_leaks_nothing),
         CLAIM(ixfr_of_what_is_up_to_date_is_one_soa),
+        CLAIM(ixfr_from_what_never_was_is_the_whole_zone),
+        CLAIM(a_transfer_is_work_that_has_time_and_an_answer_is_not),
         CLAIM(a_record_larger_than_a_message_should_be_gets_one_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

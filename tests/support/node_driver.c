@@ -52,6 +52,13 @@ static void keep_output(struct node_driver *driver, const struct host_action *ac
     }
 }
 
+static void keep_charge(struct node_driver *driver, const struct host_action *action)
+{
+    memory_reserve(driver->outputs, driver->output_count, driver->output_capacity);
+    driver->outputs[driver->output_count++] =
+        (struct driver_output){.kind = action->kind, .priority = action->priority};
+}
+
 static void open_socket(struct node_driver *driver, const struct host_action *action,
                         enum driver_socket_state state)
 {
@@ -154,8 +161,10 @@ static void carry_out(struct node_driver *driver, const struct host_action *acti
     case HOST_DO_DISK_SYNC:
         sync_files(driver);
         break;
-    case HOST_DO_SECRET: /* nobody captures */
     case HOST_DO_CHARGE: /* takes as long as it takes */
+        keep_charge(driver, action);
+        break;
+    case HOST_DO_SECRET: /* nobody captures */
         break;
     case HOST_DO_NOTE:
         keep_note(driver, action);

@@ -10,13 +10,14 @@
 #include "nodes/note.h"
 
 /* Something that left the node: HOST_DO_SEND, _CONNECT, _WRITE, _CONSUME, _SHUTDOWN, _CLOSE or
- * _ABORT, in order. */
+ * _ABORT, in order; and HOST_DO_CHARGE. */
 struct driver_output {
     enum host_action_kind kind;
     uint32_t socket;
     struct address local, remote;
-    struct bytes bytes; /* owned by the driver */
-    size_t size;        /* of what is consumed */
+    struct bytes bytes;          /* owned by the driver */
+    size_t size;                 /* of what is consumed */
+    enum host_priority priority; /* of a charge */
 };
 
 enum driver_socket_state {
