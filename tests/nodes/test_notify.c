@@ -125,6 +125,22 @@ static void an_answer_about_another_zone_does_not_count(void **state)
     assert_int_equal(driver_note_count(&driver, NOTE_NOTIFY_ANSWERED), 1);
 }
 
+static void an_answer_with_another_id_does_not_count(void **state)
+{
+    (void)state;
+    start_primary();
+    uint8_t data[512];
+    size_t size = sent(0)->bytes.size;
+    struct address to = sent(0)->local, from = sent(0)->remote;
+    memcpy(data, sent(0)->bytes.data, size);
+    data[1] ^= 1;
+    data[2] |= 0x80;
+    driver_datagram(&driver, &to, &from, bytes_of(data, size));
+    assert_int_equal(driver_note_count(&driver, NOTE_NOTIFY_ANSWERED), 0);
+    driver_advance(&driver, 60 * NS_PER_S);
+    assert_int_equal(driver_note_count(&driver, NOTE_NOTIFY_SENT), 2 + 2);
+}
+
 static void a_closed_port_ends_it(void **state)
 {
     (void)state;
@@ -275,6 +291,7 @@ int main(void)
         CLAIM(an_answer_of_any_kind_ends_it),
         CLAIM(an_answer_from_elsewhere_does_not_count),
         CLAIM(an_answer_about_another_zone_does_not_count),
+        CLAIM(an_answer_with_another_id_does_not_count),
         CLAIM(a_closed_port_ends_it),
         CLAIM(a_newer_serial_replaces_the_pending_one),
         CLAIM(a_source_is_believed_and_asked_at_once),

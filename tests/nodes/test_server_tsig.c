@@ -249,6 +249,49 @@ static void a_notify_signed_with_a_key_that_is_not_known_is_refused(void **state
     assert_int_equal(net_note(0, NOTE_NOTIFY_ANSWERED)->code, RCODE_NOTAUTH);
 }
 
+/* The target answers the NOTIFY that went out last, signed with KEY if any. */
+static void answer_notify(const struct tsig_key *key)
+{
+    uint8_t data[1000];
+    struct message notify;
+    struct message_writer w;
+    struct tsig theirs;
+    size_t count = driver_output_count(&net.nodes[0], HOST_DO_SEND);
+    const struct driver_output *sent = driver_output(&net.nodes[0], HOST_DO_SEND, count - 1);
+    struct address to = sent->local, from = sent->remote;
+    int64_t wall_ns = YEAR_S * NS_PER_S;
+    setup_parse(&notify, sent->bytes);
+    message_begin(&w, data, sizeof data, notify.id, OPCODE_NOTIFY, FLAG_QR | FLAG_AA);
+    message_write_question(&w, notify.qname, notify.qtype, notify.qclass);
+    size_t size = message_end(&w, 0, RCODE_NOERROR);
+    assert_int_equal(tsig_receive(&theirs, &setups[0].config.keys, &notify, wall_ns), TSIG_GOOD);
+    theirs.key = key;
+    if (key)
+        size = tsig_sign(&theirs, data, size, wall_ns);
+    driver_datagram(&net.nodes[0], &to, &from, bytes_of(data, size));
+}
+
+static void a_notify_goes_out_again_until_its_answer_is_signed_well(void **state)
+{
+    (void)state;
+    static const struct tsig_key *const answers[] = {NULL, &wrong_secret, &right};
+    start_primary(10);
+    setups[0].zone.notify.keys = wants_right;
+    pipe_crash(&net, 0);
+    pipe_start(&net, 0);
+    for (size_t i = 0; i < 3; i++) {
+        net_forget();
+        net.nodes[0].wall_offset_ns = YEAR_S * NS_PER_S - net.nodes[0].now_ns - 60 * NS_PER_S;
+        driver_advance(&net.nodes[0], net.nodes[0].now_ns + 60 * NS_PER_S);
+        assert_int_equal(net_note_count(0, NOTE_NOTIFY_SENT), 1);
+        answer_notify(answers[i]);
+        assert_int_equal(net_note_count(0, NOTE_NOTIFY_ANSWERED), i == 2);
+    }
+    net_forget();
+    driver_advance(&net.nodes[0], net.nodes[0].now_ns + 3600 * NS_PER_S);
+    assert_int_equal(net_note_count(0, NOTE_NOTIFY_SENT), 0);
+}
+
 /* ---- other transports ---------------------------------------------------------------------- */
 
 /* Primary and secondary behave as SOFTWARE does; all between them is signed. */
@@ -358,6 +401,7 @@ int main(void)
         CASE(an_answer_without_room_is_truncated),
         CASE(a_signed_notify_is_understood),
         CASE(a_notify_signed_with_a_key_that_is_not_known_is_refused),
+        CASE(a_notify_goes_out_again_until_its_answer_is_signed_well),
         CASE(soa_query_transfer_and_notify_may_all_be_signed_over_tcp),
         CASE(a_notify_over_tcp_with_a_key_that_is_not_known_is_refused),
         CASE(a_signed_datagram_holds_a_difference_or_the_soa_alone),
