@@ -46,6 +46,25 @@ static void a_zone_listed_no_more_is_gone_with_its_data(void **state)
     assert_true(catalog_net_serves("b."));
 }
 
+/* What its timers were at an orderly stop goes too, and so does its last contact. */
+static void nothing_is_left_of_what_was_written_at_a_stop(void **state)
+{
+    (void)state;
+    catalog_net_start(A_AND_B);
+    setups[1].config.policy = server_policy_of(SERVER_KNOT_3);
+    pipe_crash(&net, 1);
+    pipe_start(&net, 1);
+    net_run_seconds(3700); /* a look that finds nothing new: the contact */
+    pipe_stop(&net, 1);
+    pipe_start(&net, 1);
+    net_run_seconds(2);
+    assert_int_equal(catalog_net_files("b.timers") + catalog_net_files("b.contact"), 2);
+    catalog_net_publish(0, 2, A);
+    assert_null(catalog_net_held("b."));
+    assert_int_equal(catalog_net_files("b."), 0);
+    assert_int_equal(catalog_net_files("a.timers"), 1);
+}
+
 static void an_empty_catalog_has_no_members(void **state)
 {
     (void)state;
@@ -364,6 +383,7 @@ int main(void)
         CLAIM(listed_zones_are_fetched_and_served),
         CLAIM(a_zone_listed_later_is_added),
         CLAIM(a_zone_listed_no_more_is_gone_with_its_data),
+        CLAIM(nothing_is_left_of_what_was_written_at_a_stop),
         CLAIM(an_empty_catalog_has_no_members),
         CLAIM(a_member_can_go_at_any_time),
         CLAIM(a_new_label_resets_the_zone),

@@ -250,6 +250,23 @@ static void whoever_goes_while_waiting_is_forgotten(void **state)
     driver_crash(&driver);
 }
 
+static void more_than_a_queue_holds_are_cut_off(void **state)
+{
+    (void)state;
+    start_crowd(TIME_NEVER);
+    for (uint16_t i = 2; i < 4096; i++) {
+        client.port = (uint16_t)(6000 + i);
+        driver_accept(&driver, &local, &client, CREDIT);
+    }
+    assert_int_equal(the_server()->waiting.count, 4096);
+    assert_int_equal(driver_output_count(&driver, HOST_DO_ABORT), 0);
+    client.port = 20000;
+    driver_accept(&driver, &local, &client, CREDIT);
+    assert_int_equal(the_server()->waiting.count, 4096);
+    assert_int_equal(driver_output_count(&driver, HOST_DO_ABORT), 1);
+    assert_int_equal(driver_output(&driver, HOST_DO_ABORT, 0)->remote.port, 20000);
+}
+
 /* Without end they would fill the memory: thousands may wait. */
 static void whoever_says_too_much_while_waiting_is_cut_off(void **state)
 {
@@ -444,6 +461,7 @@ int main(void)
         CLAIM(one_that_has_only_just_come_is_not_idle),
         CLAIM(whoever_waits_comes_when_another_goes),
         CLAIM(whoever_goes_while_waiting_is_forgotten),
+        CLAIM(more_than_a_queue_holds_are_cut_off),
         CLAIM(whoever_says_too_much_while_waiting_is_cut_off),
         CLAIM(scraps_and_responses_end_the_connection),
         CLAIM(a_transfer_goes_as_far_as_the_credit_and_on),
