@@ -90,12 +90,32 @@ static const char *step_error(enum zone_edit_result result)
     return "the record is malformed";
 }
 
-static enum zone_edit_result make_step(struct zone_edit *edit,
+/* What is to be added; where it says no TTL of its own, with that of its RRset: as the change has
+ * it by now, else as it was before the change took it away. */
+static struct rr record_of(const struct zone *base, const struct zone_edit *edit,
+                           const struct server_change_step *step)
+{
+    struct rr rr = step->rr;
+    if (!step->ttl_of_rrset)
+        return rr;
+    const struct zone_node *before = zone_find(base, rr.owner);
+    const struct zone_node *now = zone_edit_find(edit, rr.owner);
+    const struct rrset *set = now ? zone_node_get(now, rr.type) : NULL;
+    if (!set && before)
+        set = zone_node_get(before, rr.type);
+    if (set)
+        rr.ttl = set->ttl;
+    return rr;
+}
+
+static enum zone_edit_result make_step(const struct zone *base, struct zone_edit *edit,
                                        const struct server_change_step *step)
 {
+    struct rr rr;
     switch (step->kind) {
     case SERVER_CHANGE_ADD:
-        return zone_edit_add(edit, &step->rr);
+        rr = record_of(base, edit, step);
+        return zone_edit_add(edit, &rr);
     case SERVER_CHANGE_REMOVE:
         return zone_edit_remove(edit, &step->rr);
     case SERVER_CHANGE_REMOVE_RRSET:
@@ -131,7 +151,7 @@ struct zone *server_change_apply(const struct zone *version, const struct server
     struct zone_edit *edit = zone_edit_begin(base);
     *why = NULL;
     for (size_t i = 0; i < change->step_count && !*why; i++)
-        *why = step_error(make_step(edit, &change->steps[i]));
+        *why = step_error(make_step(base, edit, &change->steps[i]));
     if (*why) {
         zone_edit_abandon(edit);
         return NULL;

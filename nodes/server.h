@@ -157,6 +157,7 @@ enum server_change_kind {
 struct server_change_step {
     enum server_change_kind kind;
     struct rr rr;
+    bool ttl_of_rrset; /* added to an RRset that is there, it takes that one's TTL */
 };
 
 struct server_change {

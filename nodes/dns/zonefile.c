@@ -309,6 +309,8 @@ struct zone *zonefile_load(struct bytes text, const struct zonefile_options *opt
     name_copy(options->origin, loader->context.origin);
     load_text(loader, options->file, text);
     check_apex(loader);
+    if (options->last_ttl && loader->context.has_ttl_directive)
+        *options->last_ttl = loader->context.ttl;
     struct zone *zone = NULL;
     if (loader->mistakes > 0)
         zone_edit_abandon(loader->edit);

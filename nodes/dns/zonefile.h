@@ -14,6 +14,7 @@ struct zonefile_options {
     const uint8_t *origin; /* of the zone; records outside it are errors */
     const char *file;      /* name for messages */
     uint32_t default_ttl;  /* before any $TTL and explicit TTL; 3600 if 0 */
+    uint32_t *last_ttl;    /* receives the last $TTL if there is one; may be NULL */
     /* Fetches the file that $INCLUDE names, relative to the including file FROM. Returns false and
      * sets *ERROR if it can't. The text lives until zonefile_load returns. NULL: $INCLUDE is an
      * error. */

@@ -45,6 +45,7 @@ struct stage_zone {
     const char *name;
     const struct scenario_zone *source;   /* NULL: of the hierarchy */
     struct zone *zone;                    /* held by the stage */
+    uint32_t default_ttl;                 /* of what is added without one */
     struct signing_key *key;              /* its primaries sign it; NULL: they do not */
     const struct server_signing *signing; /* with it; likewise */
     const bool *listed; /* a catalog: by index of the scenario's zones, whether it may list it */

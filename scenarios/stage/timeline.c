@@ -17,7 +17,8 @@ struct cue {
     struct server_change_step *steps; /* those of the change */
 };
 
-enum { DEFAULT_TTL_S = 3600 };
+/* No TTL in a file is so high (RFC 2181 section 8). */
+static const uint32_t NO_TTL = UINT32_MAX;
 
 static bool keep_step(struct cue *cue, enum server_change_kind kind, const struct rr *rr)
 {
@@ -25,7 +26,11 @@ static bool keep_step(struct cue *cue, enum server_change_kind kind, const struc
     struct rr kept = *rr;
     kept.owner = arena_copy(arena, rr->owner, name_size(rr->owner));
     kept.rdata.data = arena_copy(arena, rr->rdata.data, rr->rdata.size);
-    cue->steps[cue->made->change.step_count++] = (struct server_change_step){kind, kept};
+    bool without_ttl = rr->ttl == NO_TTL;
+    if (without_ttl)
+        kept.ttl = cue->stage->zones[cue->event->zone.index].default_ttl;
+    cue->steps[cue->made->change.step_count++] =
+        (struct server_change_step){kind, kept, without_ttl};
     return true;
 }
 
@@ -36,8 +41,8 @@ static bool parse_record(struct cue *cue, const struct scenario_text *text,
     static uint8_t rdata[65535];
     char error[200] = "";
     struct rr rr;
-    if (zonefile_parse_rr(bytes_of_text(text->text), cue->made->change.origin, DEFAULT_TTL_S, owner,
-                          rdata, &rr, error))
+    if (zonefile_parse_rr(bytes_of_text(text->text), cue->made->change.origin, NO_TTL, owner, rdata,
+                          &rr, error))
         return keep_step(cue, kind, &rr);
     diagnostics_error(cue->stage->diagnostics, text->place, "'%s' is not a record: %s", text->text,
                       error);

@@ -11,7 +11,8 @@ struct loading {
     struct stage *stage;
     const struct scenario_zone *zone;
     bool may_be_broken;
-    const char *why; /* the first mistake */
+    const char *why;   /* the first mistake */
+    uint32_t last_ttl; /* $TTL; UINT32_MAX: none */
 };
 
 static bool read_file(struct arena *arena, const char *path, struct bytes *text, const char **error)
@@ -87,6 +88,7 @@ static struct zone *load(struct loading *loading)
     struct zonefile_options options = {
         .origin = source->wire,
         .file = source->file ? source->file : source->source.file,
+        .last_ttl = &loading->last_ttl,
         .include = include,
         .report = report,
         .context = loading,
@@ -103,6 +105,16 @@ struct zone *stage_load_version(struct stage *stage, const struct scenario_zone 
     return zone ? zone_store_intern(stage->store, zone) : NULL;
 }
 
+/* RFC 2308 section 4: $TTL; a zone without one has the SOA's minimum, its older meaning. */
+static uint32_t default_ttl(const struct loading *loading, const struct zone *zone)
+{
+    struct soa soa;
+    if (loading->last_ttl != UINT32_MAX)
+        return loading->last_ttl;
+    zone_soa(zone, &soa);
+    return soa.minimum;
+}
+
 bool stage_load_zones(struct stage *stage)
 {
     const struct scenario *scenario = stage->scenario;
@@ -110,13 +122,15 @@ bool stage_load_zones(struct stage *stage)
     bool good = true;
     for (size_t i = 0; i < scenario->zone_count; i++) {
         const struct scenario_zone *source = &scenario->zones[i];
-        struct zone *zone = load(&(struct loading){.stage = stage, .zone = source});
+        struct loading loading = {.stage = stage, .zone = source, .last_ttl = UINT32_MAX};
+        struct zone *zone = load(&loading);
         good = good && zone;
         stage_add_zone(stage, (struct stage_zone){
                                   .origin = source->wire,
                                   .name = source->name,
                                   .source = source,
                                   .zone = zone ? zone_store_intern(stage->store, zone) : NULL,
+                                  .default_ttl = zone ? default_ttl(&loading, zone) : 0,
                               });
     }
     if (good)

@@ -112,9 +112,11 @@ static void all_steps_are_made_or_none(void **state)
     uint8_t address[] = {192, 0, 2, 99}, absent[] = {192, 0, 2, 98};
     struct server_change_step steps[2] = {
         {SERVER_CHANGE_ADD,
-         {name_of("new.example.com."), RR_A, CLASS_IN, 60, bytes_of(address, 4)}},
+         {name_of("new.example.com."), RR_A, CLASS_IN, 60, bytes_of(address, 4)},
+         false},
         {SERVER_CHANGE_REMOVE,
-         {name_of("www.example.com."), RR_A, CLASS_IN, 60, bytes_of(absent, 4)}}};
+         {name_of("www.example.com."), RR_A, CLASS_IN, 60, bytes_of(absent, 4)},
+         false}};
     struct server_change what = {
         .origin = name_of("example.com."), .steps = steps, .step_count = 2};
     change(&what);
@@ -125,8 +127,9 @@ static void all_steps_are_made_or_none(void **state)
 static void a_whole_rrset_can_be_removed(void **state)
 {
     (void)state;
-    struct server_change_step step = {
-        SERVER_CHANGE_REMOVE_RRSET, {name_of("www.example.com."), RR_ANY, CLASS_IN, 0, {NULL, 0}}};
+    struct server_change_step step = {SERVER_CHANGE_REMOVE_RRSET,
+                                      {name_of("www.example.com."), RR_ANY, CLASS_IN, 0, {NULL, 0}},
+                                      false};
     struct server_change what = {
         .origin = name_of("example.com."), .steps = &step, .step_count = 1};
     change(&what);

@@ -123,6 +123,51 @@ static void a_change_that_is_no_record_is_refused_with_its_place(void **state)
     built_end(&built);
 }
 
+static uint32_t ttl_in(const struct zone *version, const char *owner)
+{
+    uint8_t name[NAME_SIZE_MAX];
+    const char *error;
+    assert_true(name_from_text(bytes_of_text(owner), zone_origin(version), name, &error));
+    return zone_node_get(zone_find(version, name), RR_A)->ttl;
+}
+
+/* The TTL that OWNER's addresses have after the change that ENTRY says. */
+static uint32_t ttl_after(const char *ttl_directive, const char *entry, const char *owner)
+{
+    struct built built;
+    struct arena arena = {0};
+    const char *why;
+    built_build(&built, arena_format(&arena,
+                                     "duration: 1h\nsites: {fra: {location: [50.11, 8.68]}}\n"
+                                     "zones:\n  example.com:\n    records: |\n%s"
+                                     "      @ 300 SOA ns1 hostmaster 1 1800 300 604800 120\n"
+                                     "      @ 300 NS ns1\n      ns1 300 A 192.0.2.1\n"
+                                     "      www 60 A 192.0.2.80\n"
+                                     "servers:\n  ns1: {site: fra, primary: [example.com]}\n"
+                                     "timeline:\n  - {at: 1m, change: example.com, %s}\n",
+                                     ttl_directive, entry));
+    assert_non_null(built.stage);
+    struct zone *after =
+        server_change_apply(built.stage->zones[0].zone, &built.stage->changes[0].change, &why);
+    assert_non_null(after);
+    uint32_t ttl = ttl_in(after, owner);
+    zone_release(after);
+    built_end(&built);
+    arena_release(&arena);
+    return ttl;
+}
+
+static void a_record_without_ttl_takes_that_of_its_rrset_else_of_the_zone(void **state)
+{
+    (void)state;
+    assert_int_equal(ttl_after("", "add: www A 192.0.2.81", "www"), 60);
+    assert_int_equal(ttl_after("", "add: www A 192.0.2.81, remove: www A", "www"), 60);
+    assert_int_equal(ttl_after("", "add: www 90 A 192.0.2.81, remove: www A", "www"), 90);
+    assert_int_equal(ttl_after("", "add: [new 7 A 192.0.2.8, new A 192.0.2.9]", "new"), 7);
+    assert_int_equal(ttl_after("", "add: new A 192.0.2.81", "new"), 120);
+    assert_int_equal(ttl_after("      $TTL 1d\n", "add: new A 192.0.2.81", "new"), 86400);
+}
+
 static void a_broken_file_is_told_and_left_to_the_server(void **state)
 {
     (void)state;
@@ -402,6 +447,7 @@ int main(void)
         cmocka_unit_test(several_sites_with_one_address_must_say_anycast),
         cmocka_unit_test(a_mistake_in_inline_records_has_its_line),
         cmocka_unit_test(a_change_that_is_no_record_is_refused_with_its_place),
+        cmocka_unit_test(a_record_without_ttl_takes_that_of_its_rrset_else_of_the_zone),
         cmocka_unit_test(a_broken_file_is_told_and_left_to_the_server),
         cmocka_unit_test(operators_words_reach_the_instances_that_are_meant),
         cmocka_unit_test(the_root_and_the_tld_delegate_with_glue),
