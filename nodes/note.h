@@ -48,7 +48,7 @@ enum note_kind {
 
     NOTE_TRANSFER_STARTED, /* inbound. peer; code: enum note_transfer; serial: ours, 0 if none */
     NOTE_TRANSFER_DONE,    /* inbound. peer; code: as came; serial: new; values: bytes, messages,
-                              duration, serial before */
+                              duration, serial before; key: that signed it, or NULL */
     NOTE_TRANSFER_FAILED,  /* inbound. peer; code; text: why; values: bytes, messages */
     NOTE_TRANSFER_SERVED,  /* outbound, complete, with news: peer; code; serial; values: bytes,
                               messages,  duration, 1 if over TLS; key: that signed it, or NULL */

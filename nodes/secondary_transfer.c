@@ -305,7 +305,8 @@ static void done(struct server_zone *zone)
         .serial = transfer_in_serial(transfer),
         .values = {(int64_t)transfer_in_octets(transfer), (int64_t)transfer_in_messages(transfer),
                    zone->server->now_ns - secondary->transfer_started_ns,
-                   zone->version ? zone_serial(zone->version) : 0}};
+                   zone->version ? zone_serial(zone->version) : 0},
+        .key = secondary->tsig.key ? secondary->tsig.key->name : NULL};
     server_zone_note(zone, note);
     secondary_transferred(zone);
 }

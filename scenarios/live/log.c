@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "nodes/dns/name.h"
+#include "nodes/dns/rr.h"
 #include "nodes/note.h"
 #include "scenarios/live/internal.h"
 
@@ -117,10 +118,22 @@ static const char *peer_text(const struct live *live, const struct address *peer
     return address_format(peer, out);
 }
 
+/* What a peer wanted and did not get is not told as if it had been done. */
+static const char *sentence_of(const struct host_note *note)
+{
+    if (note->kind == NOTE_UPDATE && note->text)
+        return "update refused";
+    if (note->kind == NOTE_NOTIFY_RECEIVED && note->text)
+        return "NOTIFY refused";
+    if (note->kind == NOTE_NOTIFY_ANSWERED)
+        return note->code ? "NOTIFY answered with an error" : NULL;
+    return note->kind < NOTE_KIND_COUNT ? sentences[note->kind] : NULL;
+}
+
 /* What is told of it beside the sentence. */
 static void print_details(const struct live *live, const struct host_note *note, FILE *line)
 {
-    char peer[ADDRESS_TEXT_SIZE], key[NAME_TEXT_SIZE], until[TIME_TEXT_SIZE];
+    char peer[ADDRESS_TEXT_SIZE], key[NAME_TEXT_SIZE], until[TIME_TEXT_SIZE], rcode[16];
     if (form_of(note))
         fprintf(line, ", %s", form_of(note));
     if (note->kind == NOTE_COMMAND)
@@ -134,6 +147,8 @@ static void print_details(const struct live *live, const struct host_note *note,
         fprintf(line, ", %s", peer_text(live, &note->peer, peer));
     if (note->kind == NOTE_TRANSFER_SERVED && note->values[3])
         fputs(", over TLS", line);
+    if (note->kind == NOTE_NOTIFY_ANSWERED)
+        fprintf(line, ", %s", rcode_to_text(note->code, rcode));
     if (note->key)
         fprintf(line, ", key %s", name_to_text(note->key, key));
     if (note->text)
@@ -143,7 +158,8 @@ static void print_details(const struct live *live, const struct host_note *note,
 void live_note(struct live *live, const struct host_note *note, struct bytes name)
 {
     char zone[NAME_TEXT_SIZE] = "", text[LINE_SIZE] = "";
-    if (live->options->quiet || note->kind >= NOTE_KIND_COUNT || !sentences[note->kind])
+    const char *sentence = sentence_of(note);
+    if (live->options->quiet || !sentence)
         return;
     if (name.size > 0)
         name_to_text(name.data, zone);
@@ -152,5 +168,5 @@ void live_note(struct live *live, const struct host_note *note, struct bytes nam
         return;
     print_details(live, note, line);
     fclose(line);
-    live_say(live, "%s%s%s%s", zone, *zone ? ": " : "", sentences[note->kind], text);
+    live_say(live, "%s%s%s%s", zone, *zone ? ": " : "", sentence, text);
 }

@@ -113,6 +113,26 @@ static void a_transfer_tells_its_key_and_transport(void **state)
                         "test.: transfer out done, IXFR, serial 9, ns2, over TLS, key k1.\n");
 }
 
+static void what_was_refused_is_not_told_as_done(void **state)
+{
+    struct host_note note = {
+        .kind = NOTE_UPDATE, .peer = of("192.0.2.2:4444"), .text = "TSIG: bad signature"};
+    (void)state;
+    assert_string_equal(line_of(&note, true), "test.: update refused, ns2: TSIG: bad signature\n");
+    note.kind = NOTE_NOTIFY_RECEIVED;
+    note.text = "not from a primary";
+    assert_string_equal(line_of(&note, true), "test.: NOTIFY refused, ns2: not from a primary\n");
+    note = (struct host_note){
+        .kind = NOTE_NOTIFY_ANSWERED, .code = 9, .serial = 4, .peer = of("192.0.2.2:53")};
+    assert_string_equal(line_of(&note, true),
+                        "test.: NOTIFY answered with an error, serial 4, ns2, NOTAUTH\n");
+    note.code = 0;
+    listen_in();
+    live_note(&alone.live, &note, bytes_of(zone, sizeof zone));
+    hear();
+    assert_string_equal(said, "");
+}
+
 static void a_certificate_tells_until_when_it_is_good(void **state)
 {
     struct host_note note = {.kind = NOTE_CERTIFICATE, .values = {4102444799}};
@@ -161,6 +181,7 @@ int main(void)
         WITH_ALONE(peers_have_their_names_and_strangers_their_addresses),
         WITH_ALONE(what_is_about_no_zone_begins_with_what_happened),
         WITH_ALONE(a_transfer_tells_its_key_and_transport),
+        WITH_ALONE(what_was_refused_is_not_told_as_done),
         WITH_ALONE(a_certificate_tells_until_when_it_is_good),
         WITH_ALONE(nodes_at_one_address_are_told_of),
         WITH_ALONE(quiet_is_quiet),
