@@ -85,6 +85,7 @@ static void write_out_entry(struct load *load, struct yaml *to, const struct yam
     }
     if (!read_pattern(text, &pattern)) {
         report(load, entry->place, text);
+        load->incomplete = load->incomplete || in_map; /* zones that others name */
         return;
     }
     load->written_out += pattern.last - pattern.first + 1;
