@@ -37,7 +37,7 @@ static const char run_help[] =
     "      --capture FILTER keep only packets that match a pcap filter, in which nodes may\n"
     "                       be named; 'none': no captures\n"
     "      --check          run again in a fresh process and compare every event\n"
-    "  -q, --quiet          print nothing but errors\n"
+    "  -q, --quiet          print nothing but errors and expectations that did not hold\n"
     "\n"
     "examples:\n"
     "  understudy run scenarios/failover.yaml\n"

@@ -26,7 +26,7 @@ struct performance {
     const char *path;
     struct stage *stage;
     const char *directory;
-    const char *command; /* that runs it again */
+    const char *command_here; /* that runs it again and writes where this run did */
     struct output *output;
     struct filter *filter;
     struct capture *capture; /* NULL: --capture none */
@@ -92,6 +92,15 @@ static const char *command_for(const struct options *options, const char *path, 
     for (size_t i = 0; i < options->setting_count; i++)
         command = arena_format(arena, "%s --set '%s'", command, options->settings[i]);
     return command;
+}
+
+static const char *command_here_for(const struct options *options, const char *path,
+                                    struct arena *arena)
+{
+    const char *command = command_for(options, path, arena);
+    return options->output
+               ? arena_format(arena, "%s -o %s", command, directory_for(options, path, arena))
+               : command;
 }
 
 /* ---- beginning --------------------------------------------------------------------------- */
@@ -219,10 +228,21 @@ static void print_summary(struct performance *p, bool captured)
                                .file_count = captured ? 5 : 3,
                                .notices = &p->notice,
                                .notice_count = p->notice != NULL,
-                               .command = p->command,
+                               .command = p->command_here,
                                .colour = terminal_shows_colour(stdout),
                                .width = terminal_width(stdout),
                            });
+}
+
+/* What is an error of a scenario that is a test: an expectation that did not hold. */
+static void print_failed(const struct performance *p)
+{
+    for (size_t i = 0; i < p->verdict.count; i++) {
+        const struct finding *finding = &p->verdict.findings[i];
+        if (!finding->ok)
+            fprintf(stderr, "%s: expected: %s; found: %s\n", p->path, finding->text,
+                    finding->actual);
+    }
 }
 
 static enum exit_code finish(struct performance *p, int64_t wall_ns)
@@ -234,6 +254,8 @@ static enum exit_code finish(struct performance *p, int64_t wall_ns)
         return EXIT_MACHINE;
     if (!p->options->quiet)
         print_summary(p, captured);
+    else
+        print_failed(p);
     enum exit_code code = p->verdict.ok ? EXIT_HELD : EXIT_NOT_HELD;
     if (p->compare) {
         enum exit_code again = compare_run_again(p->compare, p->options, p->path);
@@ -281,7 +303,7 @@ enum exit_code run_scenario(const struct options *options, const char *path, str
         .path = path,
         .stage = stage,
         .directory = directory_for(options, path, stage->arena),
-        .command = command_for(options, path, stage->arena),
+        .command_here = command_here_for(options, path, stage->arena),
     };
     interrupt_watch();
     enum exit_code code = begin(&p);

@@ -84,6 +84,10 @@ claim 'nothing is printed' empty "$work/stderr"
 exits 1 'quietly, though it fails' \
 	"$program" run $scenario --quiet --set 'expect/0=availability of all < 1%' -o "$work/all"
 claim 'nothing is printed' empty "$work/stdout"
+claim 'but the expectation that did not hold' equal "$(sed 's/ found: .*//' "$work/stderr")" \
+	"$scenario: expected: availability of all < 1%;"
+exits 1 'not quietly' "$program" run $scenario --set 'expect/0=availability of all < 1%' -o "$work/all"
+says stdout "The same again: understudy run $scenario --set 'expect/0=availability of all < 1%' -o $work/all"
 exits 0 'into a pipe' "$program" run scenarios/failover.yaml -o "$work/piped"
 claim 'no progress' empty "$work/stderr"
 claim 'no escape sequence, no carriage return' \
