@@ -44,6 +44,19 @@ struct metrics_clients metrics_clients(const struct metrics *metrics, uint32_t n
 int64_t metrics_outcome_ppb(const struct metrics_clients *clients,
                             enum note_lookup_outcome outcome);
 
+/* Look-ups that failed, in neither answered nor nxdomain, from the start of the first to that of the
+ * last. Ten minutes without any, in which others went well, part two of these outages; or more, for
+ * them to be no more than METRICS_FELT_MAX. */
+struct metrics_outage_felt {
+    int64_t first_ns, last_ns;
+    int64_t share_ppb; /* of the finished ones that started in between, both ends included */
+};
+enum { METRICS_FELT_MAX = 16 };
+
+/* What the client group NODE felt, in order; LIST has room for METRICS_FELT_MAX. */
+size_t metrics_outages_felt(const struct metrics *metrics, uint32_t node,
+                            struct metrics_outage_felt *list);
+
 /* ---- servers and resolvers -------------------------------------------------------------- */
 
 /* Queries that NODE (server or resolver) received from FROM (METRICS_ALL: anyone). */

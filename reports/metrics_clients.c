@@ -35,12 +35,12 @@ static void gather(struct gathering *g, const struct node_samples *node, int64_t
 {
     for (struct samples_cursor c = samples_first(&node->lookups); samples_next(&c);) {
         bool finished = c.value != LOOKUP_STARTED;
-        int64_t latency_ns = finished ? (int64_t)((c.value - 1) >> 3) : 0;
+        int64_t latency_ns = finished ? lookup_latency_ns(c.value) : 0;
         int64_t started_ns = c.at_ns - latency_ns;
         if (started_ns < from_ns || started_ns >= to_ns)
             continue;
         if (finished)
-            add_finished(g, started_ns, latency_ns, (unsigned)(c.value - 1) & 7);
+            add_finished(g, started_ns, latency_ns, lookup_outcome(c.value));
         else
             g->clients.queries++;
     }

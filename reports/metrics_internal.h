@@ -50,6 +50,17 @@ static inline uint64_t lookup_finished(int64_t latency_ns, uint32_t outcome)
     return ((uint64_t)latency_ns << 3 | outcome) + 1;
 }
 
+/* Of what lookup_finished packed. */
+static inline int64_t lookup_latency_ns(uint64_t finished)
+{
+    return (int64_t)((finished - 1) >> 3);
+}
+
+static inline uint32_t lookup_outcome(uint64_t finished)
+{
+    return (uint32_t)(finished - 1) & 7;
+}
+
 /* The state of one zone on one server from at_ns on. */
 struct zone_moment {
     int64_t at_ns;

@@ -411,17 +411,15 @@ static void add_signatures(struct timeline *timeline, const struct metrics *metr
 
 static void add_lookups(struct timeline *timeline, const struct metrics *metrics, uint32_t node)
 {
-    struct metrics_clients all = metrics_clients(metrics, node, 0, INT64_MAX);
-    if (all.first_failure_ns < 0)
-        return;
-    struct metrics_clients within =
-        metrics_clients(metrics, node, all.first_failure_ns, all.last_failure_ns + 1);
-    add_at(timeline, node,
-           (struct timeline_entry){.at_ns = all.first_failure_ns,
-                                   .kind = TIMELINE_LOOKUPS_FAIL,
-                                   .zone = TOPOLOGY_NONE,
-                                   .until_ns = all.last_failure_ns,
-                                   .share_ppb = NS_PER_S - within.availability_ppb});
+    struct metrics_outage_felt felt[METRICS_FELT_MAX];
+    size_t count = metrics_outages_felt(metrics, node, felt);
+    for (size_t i = 0; i < count; i++)
+        add_at(timeline, node,
+               (struct timeline_entry){.at_ns = felt[i].first_ns,
+                                       .kind = TIMELINE_LOOKUPS_FAIL,
+                                       .zone = TOPOLOGY_NONE,
+                                       .until_ns = felt[i].last_ns,
+                                       .share_ppb = felt[i].share_ppb});
 }
 
 static int by_time(const void *a, const void *b)

@@ -25,7 +25,7 @@ enum timeline_kind {
     TIMELINE_EXPIRED,         /* zone on node */
     TIMELINE_SIGNATURES_OUT,  /* of a zone on node, have run out */
     TIMELINE_CERTIFICATE_OUT, /* a server's has run out */
-    TIMELINE_LOOKUPS_FAIL,    /* of a client group: from now to until_ns */
+    TIMELINE_LOOKUPS_FAIL,    /* of a client group: an outage, from now to until_ns */
     TIMELINE_CHANGE_FAILED,
     TIMELINE_CATALOG_BROKEN,  /* a version of a catalog zone, on node */
     TIMELINE_MEMBER_REFUSED,  /* by node: a zone that its catalog lists */

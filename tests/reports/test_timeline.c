@@ -344,6 +344,53 @@ static void lookups_fail_from_the_first_to_the_last(void **state)
     assert_int_equal(timeline_at(scene->timeline, 0)->share_ppb, NS_PER_S / 2);
 }
 
+static void look_up(const struct scene *scene, int64_t at_ns, enum note_lookup_outcome outcome)
+{
+    hand_ask(&scene->hand, at_ns, USER_1);
+    hand_answer(&scene->hand, at_ns + NS_PER_S, USER_1, NS_PER_S, outcome);
+}
+
+static void outages_that_lie_apart_are_told_apart(void **state)
+{
+    const struct scene *scene = *state;
+    for (int64_t i = 0; i < 60; i++)
+        look_up(scene, i * MINUTE,
+                i == 5 || i == 7 || i == 40 ? NOTE_LOOKUP_SERVFAIL : NOTE_LOOKUP_ANSWERED);
+    timeline_finish(scene->timeline, scene->metrics, 3 * HOUR);
+    assert_int_equal(timeline_count(scene->timeline), 2);
+    assert_int_equal(timeline_at(scene->timeline, 0)->at_ns, 5 * MINUTE);
+    assert_int_equal(timeline_at(scene->timeline, 0)->until_ns, 7 * MINUTE);
+    assert_int_equal(timeline_at(scene->timeline, 0)->share_ppb, 666666666);
+    assert_int_equal(timeline_at(scene->timeline, 1)->at_ns, 40 * MINUTE);
+    assert_int_equal(timeline_at(scene->timeline, 1)->until_ns, 40 * MINUTE);
+}
+
+/* Who asks once an hour and always fails has one outage. */
+static void silence_alone_does_not_end_an_outage(void **state)
+{
+    const struct scene *scene = *state;
+    look_up(scene, 0, NOTE_LOOKUP_TIMEOUT);
+    look_up(scene, HOUR, NOTE_LOOKUP_TIMEOUT);
+    timeline_finish(scene->timeline, scene->metrics, 3 * HOUR);
+    assert_int_equal(timeline_count(scene->timeline), 1);
+    assert_int_equal(timeline_at(scene->timeline, 0)->until_ns, HOUR);
+}
+
+/* 40 single failures, 14 minutes apart, are not 40 lines; those 3 hours later are apart still. */
+static void many_outages_are_taken_together(void **state)
+{
+    const struct scene *scene = *state;
+    for (int64_t i = 0; i < 40; i++) {
+        look_up(scene, i * 14 * MINUTE, NOTE_LOOKUP_TIMEOUT);
+        look_up(scene, i * 14 * MINUTE + 7 * MINUTE, NOTE_LOOKUP_ANSWERED);
+    }
+    look_up(scene, 13 * HOUR, NOTE_LOOKUP_TIMEOUT);
+    timeline_finish(scene->timeline, scene->metrics, 14 * HOUR);
+    assert_int_equal(timeline_count(scene->timeline), 2);
+    assert_int_equal(timeline_at(scene->timeline, 0)->until_ns, 39 * 14 * MINUTE);
+    assert_int_equal(timeline_at(scene->timeline, 1)->at_ns, 13 * HOUR);
+}
+
 #define claim(function) cmocka_unit_test_setup_teardown(function, make, discard)
 
 int main(void)
@@ -366,6 +413,9 @@ int main(void)
         claim(who_is_down_serves_what_has_run_out_when_it_is_back),
         claim(a_certificate_runs_out_unless_it_is_renewed_in_time),
         claim(lookups_fail_from_the_first_to_the_last),
+        claim(outages_that_lie_apart_are_told_apart),
+        claim(silence_alone_does_not_end_an_outage),
+        claim(many_outages_are_taken_together),
         claim(routes_of_the_hierarchy_are_not_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
