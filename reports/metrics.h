@@ -44,9 +44,9 @@ struct metrics_clients metrics_clients(const struct metrics *metrics, uint32_t n
 int64_t metrics_outcome_ppb(const struct metrics_clients *clients,
                             enum note_lookup_outcome outcome);
 
-/* Look-ups that failed, in neither answered nor nxdomain, from the start of the first to that of the
- * last. Ten minutes without any, in which others went well, part two of these outages; or more, for
- * them to be no more than METRICS_FELT_MAX. */
+/* Look-ups that failed, in neither answered nor nxdomain, from the first start to the
+ * last. Ten minutes without any, in which others went well, part two of these outages; or more,
+ * for them to be no more than METRICS_FELT_MAX. */
 struct metrics_outage_felt {
     int64_t first_ns, last_ns;
     int64_t share_ppb; /* of the finished ones that started in between, both ends included */
@@ -184,8 +184,22 @@ struct metrics_version {
 size_t metrics_version_count(const struct metrics *metrics);
 struct metrics_version metrics_version(const struct metrics *metrics, size_t index);
 
-/* When NODE first served version INDEX or a later one; -1: not until the end, or not a holder. */
+/* When NODE first served version INDEX or a later one; -1: not until the end, or not a holder.
+ * Another primary of the zone gets its versions elsewhere: only this very one counts there. */
 int64_t metrics_served_ns(const struct metrics *metrics, size_t index, uint32_t node);
+
+/* Version INDEX had to reach NODE: it held the zone when that was published, and did not give it up
+ * before it served that. Not the primary that published it, nor another, unless it serves it too.
+ */
+bool metrics_is_due(const struct metrics *metrics, size_t index, uint32_t node);
+
+/* How version INDEX reached those it had to. */
+struct metrics_spread {
+    size_t due, missing;             /* nodes; of them those that never served it */
+    int64_t slowest_ns;              /* of the others, after it was published; -1: none */
+    uint32_t slowest, first_missing; /* nodes, or TOPOLOGY_NONE */
+};
+struct metrics_spread metrics_spread(const struct metrics *metrics, size_t index);
 
 /* ---- what ran out ------------------------------------------------------------------------ */
 

@@ -91,14 +91,20 @@ static void publish(struct metrics *metrics, int64_t now_ns, uint32_t node, uint
 }
 
 /* NODE serves SERIAL: it has what was published up to then. Serials do not say that: a primary that
- * goes back to a lower one leaves its secondaries behind. */
+ * goes back to a lower one leaves its secondaries behind. Nor does a primary have what others have
+ * published before. */
 static void serve(struct metrics *metrics, int64_t now_ns, uint32_t node, uint32_t zone,
                   uint32_t serial)
 {
+    const struct zone_history *history = history_of(metrics, node, zone);
+    bool is_primary = history->moments[history->count - 1].zone.role == NOTE_PRIMARY;
     size_t i = find_version(metrics, zone, serial);
     for (; i != NO_VERSION && metrics->versions[i].served_ns[node] < 0;
-         i = metrics->versions[i].previous)
-        metrics->versions[i].served_ns[node] = now_ns;
+         i = metrics->versions[i].previous) {
+        const struct metrics_version *version = &metrics->versions[i].version;
+        if (!is_primary || version->primary == node || version->serial == serial)
+            metrics->versions[i].served_ns[node] = now_ns;
+    }
 }
 
 /* ---- notes ------------------------------------------------------------------------------- */

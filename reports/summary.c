@@ -285,7 +285,7 @@ static void write_version(struct json *json, const struct summary_input *input, 
     json_seconds(json, "published", version.published_ns);
     json_open_object(json, "served", JSON_LINE);
     for (uint32_t i = 0; i < topology->node_count; i++)
-        if (metrics_holds(input->metrics, i, version.zone))
+        if (i == version.primary || metrics_is_due(input->metrics, index, i))
             write_time(json, topology->nodes[i].name, metrics_served_ns(input->metrics, index, i));
     json_end(json);
     json_end(json);

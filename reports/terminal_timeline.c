@@ -84,34 +84,21 @@ static const char *spread(struct terminal *terminal, size_t version, enum style 
 {
     const struct summary_input *summary = terminal->input->summary;
     struct metrics_version published = metrics_version(summary->metrics, version);
-    const char *missing = NULL, *last = NULL;
-    size_t missing_count = 0;
-    int64_t slowest_ns = -1;
-    for (uint32_t i = 0; i < summary->topology->node_count; i++) {
-        if (i == published.primary || !metrics_holds(summary->metrics, i, published.zone))
-            continue;
-        int64_t served_ns = metrics_served_ns(summary->metrics, version, i);
-        if (served_ns >= 0 && served_ns - published.published_ns > slowest_ns) {
-            slowest_ns = served_ns - published.published_ns;
-            last = summary->topology->nodes[i].name;
-        }
-        if (served_ns < 0 && missing_count++ == 0)
-            missing = summary->topology->nodes[i].name;
-    }
+    const struct topology_node *nodes = summary->topology->nodes;
+    struct metrics_spread how = metrics_spread(summary->metrics, version);
     char text[FIGURE_SIZE];
-    if (missing) {
-        const char *more = missing_count == 1
-                               ? ""
-                               : arena_format(&terminal->arena, " and %zu more", missing_count - 1);
-        if (summary->virtual_ns - published.published_ns < EARLY_NS)
-            return arena_format(&terminal->arena, "; not yet on %s%s when the run ends", missing,
-                                more);
-        *style = STYLE_WARNING;
-        return arena_format(&terminal->arena, "; never on %s%s", missing, more);
-    }
-    return !last ? ""
-                 : arena_format(&terminal->arena, "; everywhere after %s (%s last)",
-                                figure_duration(slowest_ns, text), last);
+    if (how.due == 0)
+        return "";
+    if (how.missing == 0)
+        return arena_format(&terminal->arena, "; everywhere after %s (%s last)",
+                            figure_duration(how.slowest_ns, text), nodes[how.slowest].name);
+    const char *missing = nodes[how.first_missing].name;
+    const char *more =
+        how.missing == 1 ? "" : arena_format(&terminal->arena, " and %zu more", how.missing - 1);
+    if (summary->virtual_ns - published.published_ns < EARLY_NS)
+        return arena_format(&terminal->arena, "; not yet on %s%s when the run ends", missing, more);
+    *style = STYLE_WARNING;
+    return arena_format(&terminal->arena, "; never on %s%s", missing, more);
 }
 
 static size_t version_of(const struct metrics *metrics, const struct timeline_entry *entry)

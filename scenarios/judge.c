@@ -84,30 +84,6 @@ static void judge_latency(struct judging *judging)
 
 /* ---- zones ------------------------------------------------------------------------------- */
 
-/* The slowest holder of version INDEX; -1 if one never served it. *SLOWEST names it. Holders that
- * do not hold the zone any more than the primary itself are passed over. */
-static int64_t spread_ns(const struct judging *judging, size_t index, const char **slowest)
-{
-    struct metrics_version version = metrics_version(judging->metrics, index);
-    int64_t worst_ns = 0;
-    for (size_t i = 0; i < judging->stage->member_count; i++) {
-        const struct stage_member *member = &judging->stage->members[i];
-        struct metrics_zone zone =
-            metrics_zone_at(judging->metrics, member->node, version.zone, version.published_ns);
-        if (member->kind != TOPOLOGY_SERVER || zone.state == METRICS_ABSENT ||
-            zone.state == METRICS_REMOVED)
-            continue;
-        int64_t served_ns = metrics_served_ns(judging->metrics, index, member->node);
-        if (served_ns < 0 || served_ns - version.published_ns > worst_ns) {
-            *slowest = member->name;
-            worst_ns = served_ns < 0 ? -1 : served_ns - version.published_ns;
-        }
-        if (served_ns < 0)
-            return -1;
-    }
-    return worst_ns;
-}
-
 static bool is_wanted(const struct judging *judging, const struct metrics_version *version)
 {
     const struct expectation *e = judging->expectation;
@@ -116,34 +92,44 @@ static bool is_wanted(const struct judging *judging, const struct metrics_versio
     return version->published_ns >= e->from_ns && version->published_ns < e->to_ns;
 }
 
+/* What version INDEX lacks to be judged by its time; NULL: nothing. */
+static const char *shortfall(const struct judging *judging, size_t index,
+                             const struct metrics_spread *spread)
+{
+    const struct topology_node *nodes = judging->stage->topology.nodes;
+    uint32_t serial = metrics_version(judging->metrics, index).serial;
+    if (spread->due == 0)
+        return arena_format(judging->stage->arena, "no other server held the zone for serial %u",
+                            serial);
+    if (spread->missing > 0)
+        return arena_format(judging->stage->arena, "%s never served serial %u",
+                            nodes[spread->first_missing].name, serial);
+    return NULL;
+}
+
 static void judge_propagation(struct judging *judging)
 {
-    int64_t worst_ns = -1;
-    const char *slowest = "";
+    struct metrics_spread worst = {.slowest_ns = -1};
     char text[FIGURE_SIZE];
     for (size_t i = 0; i < metrics_version_count(judging->metrics); i++) {
         struct metrics_version version = metrics_version(judging->metrics, i);
         if (!is_wanted(judging, &version))
             continue;
-        const char *name = "";
-        int64_t spread = spread_ns(judging, i, &name);
-        if (spread < 0) {
-            judging->actual = arena_format(judging->stage->arena, "%s never served serial %u", name,
-                                           version.serial);
+        struct metrics_spread spread = metrics_spread(judging->metrics, i);
+        judging->actual = shortfall(judging, i, &spread);
+        if (judging->actual)
             return;
-        }
-        if (spread > worst_ns) {
-            worst_ns = spread;
-            slowest = name;
-        }
+        if (spread.slowest_ns > worst.slowest_ns)
+            worst = spread;
     }
-    if (worst_ns < 0) {
+    if (worst.slowest_ns < 0) {
         judging->actual = "no change was published";
         return;
     }
-    compare(judging, worst_ns);
-    judging->actual = arena_format(judging->stage->arena, "%s (%s last)",
-                                   figure_duration(worst_ns, text), slowest);
+    compare(judging, worst.slowest_ns);
+    judging->actual =
+        arena_format(judging->stage->arena, "%s (%s last)", figure_duration(worst.slowest_ns, text),
+                     judging->stage->topology.nodes[worst.slowest].name);
 }
 
 static const char *const state_names[] = {

@@ -19,6 +19,18 @@ exits 1 'certificate-expiry shows that zones are given over TLS only' "$program"
 	scenarios/certificate-expiry.yaml -q --set servers/hidden/tls/transfers=any -o "$work/any"
 claim 'it says so' grep -q 'example.com on old is loading.*"ok": false' "$work/any/summary.json"
 
+# propagation TIME: of a member of the catalog that is changed then, and withdrawn at 25m.
+propagation() {
+	"$program" run scenarios/catalog-zones.yaml -o "$work/member" \
+		--set "timeline/1={at: $1, change: shop1.example, add: 'new 300 A 192.0.2.81'}" \
+		--set 'expect/0=propagation of shop1.example <= 5s'
+}
+propagation 24m59s > "$work/stdout"
+claim 'who gives a zone up before is not waited for' grep -q 'propagation of shop1.* 344 ms (ns1 last)' "$work/stdout"
+claim 'the story says the same' grep -q 'everywhere after 344 ms (ns1 last)' "$work/stdout"
+exits 1 'what nobody holds does not propagate' propagation 2h
+claim 'it says so' grep -q 'no other server held the zone for serial 2' "$work/stdout"
+
 began=$(date +%s)
 exits 0 'the flagship passes with a report of its own' \
 	"$program" run scenarios/failover.yaml -o "$work/flagship"

@@ -247,6 +247,69 @@ static void a_change_that_keeps_the_serial_is_a_version_of_its_own(void **state)
     assert_int_equal(metrics_version_count(scene->metrics), 2);
 }
 
+/* hidden and ns2.iad are primaries, ns1 a secondary. */
+static void begin_with_two_primaries(const struct scene *scene)
+{
+    begin(scene);
+    hand_role(&scene->hand, NS2_IAD_HOST, EXAMPLE_COM, NOTE_PRIMARY);
+    hand_serve(&scene->hand, 0, NS2_IAD_HOST, EXAMPLE_COM, 1);
+}
+
+static void a_version_is_due_on_secondaries_but_not_on_another_primary(void **state)
+{
+    const struct scene *scene = *state;
+    begin_with_two_primaries(scene);
+    hand_publish(&scene->hand, 10 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 2);
+    hand_transfer(&scene->hand, 11 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_IXFR, 2);
+    hand_publish(&scene->hand, 20 * MINUTE, NS2_IAD_HOST, EXAMPLE_COM, 9);
+    struct metrics_spread spread = metrics_spread(scene->metrics, 0);
+    assert_int_equal(metrics_served_ns(scene->metrics, 0, NS2_IAD), -1);
+    assert_int_equal(spread.due, 1);
+    assert_int_equal(spread.slowest, NS1);
+    assert_int_equal(spread.slowest_ns, MINUTE);
+    assert_int_equal(com(scene, NS2_IAD, 15 * MINUTE).behind_ns, 0);
+    spread = metrics_spread(scene->metrics, 1);
+    assert_int_equal(spread.missing, 1);
+    assert_int_equal(spread.first_missing, NS1);
+}
+
+static void a_version_is_due_on_a_primary_that_has_the_very_same(void **state)
+{
+    const struct scene *scene = *state;
+    begin_with_two_primaries(scene);
+    hand_publish(&scene->hand, 10 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 2);
+    hand_transfer(&scene->hand, 11 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_IXFR, 2);
+    hand_publish(&scene->hand, 15 * MINUTE, NS2_IAD_HOST, EXAMPLE_COM, 2);
+    assert_int_equal(metrics_spread(scene->metrics, 0).slowest, NS2_IAD);
+    assert_int_equal(metrics_spread(scene->metrics, 0).slowest_ns, 5 * MINUTE);
+}
+
+static void a_version_is_not_due_where_the_zone_was_given_up_or_not_yet_held(void **state)
+{
+    const struct scene *scene = *state;
+    const struct host_note removed = {.kind = NOTE_MEMBER_REMOVED};
+    begin(scene);
+    hand_publish(&scene->hand, 10 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 2);
+    hand_zone(&scene->hand, 20 * MINUTE, NS1_HOST, EXAMPLE_COM, removed);
+    hand_publish(&scene->hand, 30 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 3);
+    hand_transfer(&scene->hand, 40 * MINUTE, NS2_SIN_HOST, EXAMPLE_COM, NOTE_AXFR, 3);
+    assert_int_equal(metrics_spread(scene->metrics, 0).due, 0);
+    assert_int_equal(metrics_spread(scene->metrics, 1).due, 0);
+    assert_int_equal(metrics_spread(scene->metrics, 1).slowest, TOPOLOGY_NONE);
+}
+
+static void what_was_served_before_the_zone_was_given_up_counts(void **state)
+{
+    const struct scene *scene = *state;
+    const struct host_note removed = {.kind = NOTE_MEMBER_REMOVED};
+    begin(scene);
+    hand_publish(&scene->hand, 10 * MINUTE, HIDDEN_HOST, EXAMPLE_COM, 2);
+    hand_transfer(&scene->hand, 11 * MINUTE, NS1_HOST, EXAMPLE_COM, NOTE_IXFR, 2);
+    hand_zone(&scene->hand, 20 * MINUTE, NS1_HOST, EXAMPLE_COM, removed);
+    assert_int_equal(metrics_spread(scene->metrics, 0).due, 1);
+    assert_int_equal(metrics_spread(scene->metrics, 0).slowest_ns, MINUTE);
+}
+
 /* ---- transfers --------------------------------------------------------------------------- */
 
 static void transfers_count_by_kind_up_to_then(void **state)
@@ -356,6 +419,10 @@ int main(void)
         claim(serials_wrap_around),
         claim(a_version_counts_as_served_with_a_later_one),
         claim(the_same_version_by_two_primaries_is_one),
+        claim(a_version_is_due_on_secondaries_but_not_on_another_primary),
+        claim(a_version_is_due_on_a_primary_that_has_the_very_same),
+        claim(a_version_is_not_due_where_the_zone_was_given_up_or_not_yet_held),
+        claim(what_was_served_before_the_zone_was_given_up_counts),
         claim(a_change_that_keeps_the_serial_is_a_version_of_its_own),
         claim(transfers_count_by_kind_up_to_then),
         claim(the_last_transfer_is_remembered_with_all_that_is_told_of_it),
