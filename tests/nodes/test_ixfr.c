@@ -80,6 +80,54 @@ static void a_condensed_answer_may_be_small_enough_where_the_versions_are_not(vo
     }
 }
 
+/* DIFF, taking away what it does under TTLs that the records never had; in place of it. */
+static struct zone_diff *under_other_ttls(struct zone_diff *diff)
+{
+    struct rr rr;
+    struct zone_diff_walk walk = {.diff = diff};
+    zone_diff_walk_next(&walk, &rr);
+    struct zone_diff_builder *builder = zone_diff_builder_create(&rr);
+    while (zone_diff_walk_next(&walk, &rr) && rr.type != RR_SOA) {
+        rr.ttl++;
+        zone_diff_builder_remove(builder, &rr);
+    }
+    zone_diff_builder_new_soa(builder, &rr);
+    while (zone_diff_walk_next(&walk, &rr))
+        zone_diff_builder_add(builder, &rr);
+    zone_diff_release(diff);
+    return zone_diff_builder_finish(builder);
+}
+
+/* A source may be careless about the TTL of what it takes away. Going back over that, all records
+ * of the set seem to have had another TTL, and one difference would have them all twice. */
+static void a_condensed_answer_larger_than_the_versions_is_not_given(void **state)
+{
+    (void)state;
+    char lines[1000];
+    size_t at = 0;
+    for (unsigned i = 0; i < 20; i++)
+        at += (size_t)snprintf(lines + at, sizeof lines - at, "many 400 A 10.0.1.%u\n", i);
+    net = (struct node_pipe){0};
+    store = zone_store_create();
+    zone = setup_zone_with(1, "3600 900 604800 300", lines);
+    setup_server(&setups[0], store, zone);
+    setups[0].zone.condense_ixfr = true;
+    setups[0].policy.ixfr_percent_max = 0;
+    net_add(0, "192.0.2.1");
+    net_add_secondary();
+    net_run_seconds(60);
+    net.nodes[0].now_ns = net.now_ns;
+    setup_change(&net.nodes[0], "many 400 A 10.0.1.7", true);
+    setup_change(&net.nodes[0], "staying 300 A 192.0.2.90", false);
+    struct journal *journal = &((struct server *)net.nodes[0].state)->zone_list[0].journal;
+    journal->diffs[0] = under_other_ttls(journal->diffs[0]);
+    net_run_seconds(3600);
+    assert_int_equal(zone_serial(net_served(1)), 3);
+    assert_true(zone_equal(net_served(1), net_served(0)));
+    assert_int_equal(form_on(1), NOTE_IXFR);
+    assert_int_equal(net_journal_count(1), 2);
+}
+
 /* ---- answers larger than the zone ---------------------------------------------------------- */
 
 /* How node 1 gets 8 versions whose SOAs alone are larger than the zone. */
@@ -272,6 +320,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         NET(a_condensed_answer_leaves_out_what_came_and_went),
         NET(a_condensed_answer_may_be_small_enough_where_the_versions_are_not),
+        NET(a_condensed_answer_larger_than_the_versions_is_not_given),
         NET(a_whole_zone_becomes_a_difference_for_others),
         NET(without_it_others_get_whole_zones_too),
         NET(a_difference_larger_than_the_journal_is_not_kept),

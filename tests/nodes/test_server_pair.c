@@ -341,6 +341,27 @@ static void notify_is_resent_and_given_up(void **state)
     assert_int_equal(net_note_count(0, NOTE_NOTIFY_SENT), 6);
 }
 
+/* Its sender has told too much, or what answers for it lags behind: that will not take an hour. */
+static void what_a_notify_promised_is_looked_for_again_after_retry(void **state)
+{
+    (void)state;
+    net_start_primary(5);
+    net_add_secondary();
+    net_run_seconds(60);
+    net_forget();
+    struct address to = address_of("192.0.2.2:53"), from = address_of("192.0.2.1:53");
+    net.nodes[1].now_ns = net.now_ns;
+    assert_true(driver_datagram(&net.nodes[1], &to, &from, setup_notify(5)));
+    net_run_seconds(890);
+    assert_int_equal(net_note_count(1, NOTE_REFRESH_STARTED), 1);
+    assert_int_equal(net_note_count(1, NOTE_ZONE_CONTACT), 1); /* serial 1 is all there is */
+    net_run_seconds(20);
+    assert_int_equal(net_note_count(1, NOTE_REFRESH_STARTED), 2);
+    assert_string_equal(net_note(1, NOTE_REFRESH_STARTED)->text, "retry");
+    net_run_seconds(3500); /* once: then its word is forgotten */
+    assert_int_equal(net_note_count(1, NOTE_REFRESH_STARTED), 2);
+}
+
 #define CLAIM(name) cmocka_unit_test_teardown(name, net_stop)
 
 int main(void)
@@ -363,6 +384,7 @@ int main(void)
         CLAIM(a_transfer_cut_short_changes_nothing_and_is_retried),
         CLAIM(who_is_not_allowed_gets_no_zone),
         CLAIM(a_firewall_that_stops_tcp_shows_in_the_notes),
+        CLAIM(what_a_notify_promised_is_looked_for_again_after_retry),
         CLAIM(notify_is_resent_and_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
