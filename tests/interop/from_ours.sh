@@ -101,11 +101,20 @@ ixfr_by() {
 			END { exit !(seen ~ "^ 51 " since " " && seen ~ " 51$" && last == NR) }'
 }
 
+# ixfr_gives_all SERIAL: the answer has the records of AXFR, the SOA twice.
+ixfr_gives_all() {
+	dump $ours plain.test "$dir/new.records" || return 1
+	dig_transfer "@$ours" plain.test "IXFR=$1" > "$dir/ixfr.records"
+	[ "$(wc -l < "$dir/ixfr.records")" = "$(($(wc -l < "$dir/new.records") + 1))" ] &&
+		LC_ALL=C sort -u "$dir/ixfr.records" | cmp -s - "$dir/new.records"
+}
+
 for tool in dig kdig; do
 	say "$tool fetches the zone" axfr_by $tool
 	say "$tool fetches differences over TCP" ixfr_by $tool 1 +tcp
 done
 say 'dig fetches a difference over UDP' ixfr_by dig 50 +notcp
+say 'IXFR from a serial that never was gives the whole zone' ixfr_gives_all 4294967000
 "dig" "@$ours" -p "$port" +noall +answer plain.test IXFR=51 > "$dir/single"
 say 'who is up to date gets the SOA alone' [ "$(plain < "$dir/single" | wc -l)" = 1 ]
 
