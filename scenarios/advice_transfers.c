@@ -109,7 +109,14 @@ static void advise_from(const struct scenario *scenario, uint32_t client,
     const struct scenario_server *server = &scenario->servers[client];
     for (size_t i = 0; i < from->count; i++) {
         const struct reference *source = &from->items[i];
-        if (!allows(&scenario->servers[source->index], client, key))
+        bool allowed = allows(&scenario->servers[source->index], client, key);
+        if (!allowed && key->kind == REFERENCE_KEY)
+            diagnostics_advice(diagnostics, source->place,
+                               "'%s' does not allow '%s' to transfer: every attempt will be "
+                               "refused; its 'allow-transfer' names neither '%s' nor the key '%s' "
+                               "that it signs with",
+                               source->name, server->name, server->name, key->name);
+        else if (!allowed)
             diagnostics_advice(diagnostics, source->place,
                                "'%s' does not allow '%s' to transfer: every attempt will be "
                                "refused",

@@ -22,17 +22,37 @@ static bool is_servable(const struct stage_member *member)
     return member->kind == TOPOLOGY_SERVER || member->kind == TOPOLOGY_RESOLVER;
 }
 
-static enum exit_code unknown_node(const struct stage *stage, const char *name)
+/* "ns-a.fra, ns-a.iad"; NULL: it has no instances. */
+static const char *instances_of(const struct stage *stage, const char *name)
 {
+    const char *list = NULL;
+    size_t size = strlen(name);
+    for (size_t i = 0; i < stage->member_count; i++) {
+        const char *member = stage->members[i].name;
+        if (is_servable(&stage->members[i]) && strncmp(member, name, size) == 0 &&
+            member[size] == '.')
+            list = list ? arena_format(stage->arena, "%s, %s", list, member) : member;
+    }
+    return list;
+}
+
+/* Why there is no server or resolver called NAME, and which may be meant. */
+static const char *why_unknown(const struct stage *stage, const char *name)
+{
+    const char *instances = instances_of(stage, name);
     struct likeness likeness = {.written = name};
+    if (instances)
+        return arena_format(stage->arena, "it has several instances, expected one of %s",
+                            instances);
+    for (size_t i = 0; i < stage->scenario->clients_count; i++)
+        if (strcmp(stage->scenario->clients[i].name, name) == 0)
+            return "it is a group of clients, expected a server or resolver";
     for (size_t i = 0; i < stage->member_count; i++)
         if (is_servable(&stage->members[i]))
             likeness_offer(&likeness, stage->members[i].name);
-    fprintf(stderr,
-            "understudy serve: %s: the scenario has no server or resolver of this name%s%s%s\n",
-            name, likeness.best ? ", did you mean '" : "", likeness.best ? likeness.best : "",
-            likeness.best ? "'?" : "");
-    return EXIT_BAD_INPUT;
+    return arena_format(stage->arena, "the scenario has no server or resolver of this name%s%s%s",
+                        likeness.best ? ", did you mean '" : "", likeness.best ? likeness.best : "",
+                        likeness.best ? "'?" : "");
 }
 
 static const struct stage_member *find_member(const struct stage *stage, const char *name,
@@ -58,7 +78,8 @@ static enum exit_code read_map(const struct live_options *live, const struct opt
         return complain(map, "expected NODE=ADDRESS:PORT");
     out->member = find_member(stage, map, (size_t)(equals - map));
     if (!out->member)
-        return complain(map, "the scenario has no server or resolver of this name");
+        return complain(
+            map, why_unknown(stage, arena_format(stage->arena, "%.*s", (int)(equals - map), map)));
     if (!address_parse_port(equals + 1, &out->address))
         return complain(map, address_expected);
     bool both = address_is_any(&live->listen) && !address_is_ipv4(&live->listen);
@@ -133,7 +154,7 @@ enum exit_code live_command(const struct options *options, struct stage *stage)
         .quiet = options->quiet,
     };
     if (!live.member)
-        return unknown_node(stage, options->node);
+        return complain(options->node, why_unknown(stage, options->node));
     if (!address_parse_port(options->listen, &live.listen))
         return complain(options->listen, address_expected);
     if (options->listen_tls && !has_certificate(stage, live.member))

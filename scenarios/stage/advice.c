@@ -33,15 +33,55 @@ static bool has_server_address(const struct stage *stage, const uint8_t *name)
     return node && zone_node_get(node, RR_AAAA); /* not looked into any further */
 }
 
+/* The catalog of SERVER that lists ZONE but makes it hold none of its members; NULL: none. */
+static const struct scenario_secondary *
+catalog_without_members(const struct stage *stage, const struct scenario_server *server,
+                        uint32_t zone)
+{
+    for (size_t i = 0; i < server->secondary.count; i++) {
+        const struct scenario_secondary *secondary = &server->secondary.items[i];
+        const bool *listed = stage->zones[secondary->zone.index].listed;
+        if (!secondary->members && listed && listed[zone])
+            return secondary;
+    }
+    return NULL;
+}
+
+/* NAME is SERVER's, but the server does not hold ZONE. */
+static void advise_not_held(const struct stage *stage, uint32_t zone, const uint8_t *name,
+                            const struct scenario_server *server)
+{
+    char text[NAME_TEXT_SIZE];
+    const struct scenario_secondary *catalog = catalog_without_members(stage, server, zone);
+    if (catalog)
+        diagnostics_advice(stage->diagnostics, catalog->zone.place,
+                           "an NS record of '%s' names %s, but '%s' does not hold the zone: it is "
+                           "secondary for the catalog '%s', and 'members' there is missing",
+                           stage->zones[zone].name, name_to_text(name, text), server->name,
+                           catalog->zone.name);
+    else
+        diagnostics_advice(stage->diagnostics, stage->zones[zone].source->place,
+                           "an NS record of '%s' names %s, but '%s' does not hold the zone",
+                           stage->zones[zone].name, name_to_text(name, text), server->name);
+}
+
 static void advise_name(const struct stage *stage, uint32_t zone, const uint8_t *name)
 {
     char text[NAME_TEXT_SIZE];
-    for (uint32_t i = 0; i < stage->scenario->server_count; i++)
-        if (stage_is_called(&stage->scenario->servers[i], name, stage->zones[zone].origin) &&
-            (stage_holds(&stage->scenario->servers[i], zone) ||
-             stage_member_of(stage, &stage->scenario->servers[i], zone)))
+    const struct scenario_server *called = NULL;
+    for (uint32_t i = 0; i < stage->scenario->server_count; i++) {
+        const struct scenario_server *server = &stage->scenario->servers[i];
+        if (!stage_is_called(server, name, stage->zones[zone].origin))
+            continue;
+        if (stage_holds(server, zone) || stage_member_of(stage, server, zone))
             return;
-    if (!has_server_address(stage, name))
+        called = server;
+    }
+    if (has_server_address(stage, name))
+        return;
+    if (called)
+        advise_not_held(stage, zone, name, called);
+    else
         diagnostics_advice(stage->diagnostics, stage->zones[zone].source->place,
                            "an NS record of '%s' names %s, but no server that holds the zone is "
                            "called so; a server's 'name' says it",
@@ -101,5 +141,6 @@ void stage_advise(struct stage *stage)
         for (size_t at = 0; names && !is_catalog && rrset_next(names, &at, &rdata);)
             advise_name(stage, i, rdata.data);
     }
+    stage_advise_clients(stage);
     stage_foresee(stage);
 }

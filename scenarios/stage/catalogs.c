@@ -22,7 +22,8 @@ static void name_node(const uint8_t *catalog, const uint8_t *member, uint8_t out
     name_prepend(bytes_of_text(label), zones, out);
 }
 
-struct rr stage_catalog_member(struct stage *stage, const uint8_t *catalog, const uint8_t *member)
+struct rr stage_catalog_member(const struct stage *stage, const uint8_t *catalog,
+                               const uint8_t *member)
 {
     uint8_t owner[NAME_SIZE_MAX];
     name_node(catalog, member, owner);

@@ -80,12 +80,31 @@ static void drop_edited(struct course *course)
     course->edited = NULL;
 }
 
+/* The first zone to be withdrawn that CATALOG does not list; NULL: none. */
+static const struct reference *absent_member(const struct foresight *sight,
+                                             const struct zone *catalog)
+{
+    const struct reference_list *withdraw = &sight->event->withdraw;
+    for (size_t i = 0; i < withdraw->count; i++) {
+        const uint8_t *member = sight->stage->zones[withdraw->items[i].index].origin;
+        struct rr rr = stage_catalog_member(sight->stage, zone_origin(catalog), member);
+        if (!zone_find(catalog, rr.owner))
+            return &withdraw->items[i];
+    }
+    return NULL;
+}
+
 static void change(struct foresight *sight, struct course *course, const struct server_change *what)
 {
     const char *why = NULL;
-    struct zone *version =
-        server_change_apply(course->edited ? course->edited : course->version, what, &why);
-    if (!version) {
+    const struct zone *base = course->edited ? course->edited : course->version;
+    struct zone *version = server_change_apply(base, what, &why);
+    const struct reference *absent = version ? NULL : absent_member(sight, base);
+    if (absent) {
+        diagnostics_advice(sight->stage->diagnostics, absent->place,
+                           "this change can't be made then: the catalog does not list '%s'",
+                           absent->name);
+    } else if (!version) {
         advise(sight, arena_format(sight->stage->arena, "this change can't be made then: %s", why));
     } else if (course->frozen) {
         drop_edited(course);

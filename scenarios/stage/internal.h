@@ -86,6 +86,9 @@ bool stage_schedule(struct stage *stage);
 /* Plays the versions on the timeline through and advises on what will go wrong. (foresee.c) */
 void stage_foresee(const struct stage *stage);
 
+/* Advice on names that clients ask for and nobody has. (advice_clients.c) */
+void stage_advise_clients(const struct stage *stage);
+
 /* Fills in stage->topology; host ids must be known. (describe.c) */
 void stage_describe(struct stage *stage);
 
@@ -100,7 +103,8 @@ bool stage_holds(const struct scenario_server *server, uint32_t zone);
 struct zone *stage_make_catalog(struct stage *stage, const struct scenario_zone *source);
 
 /* The record by which CATALOG lists MEMBER. Its RDATA is MEMBER itself. */
-struct rr stage_catalog_member(struct stage *stage, const uint8_t *catalog, const uint8_t *member);
+struct rr stage_catalog_member(const struct stage *stage, const uint8_t *catalog,
+                               const uint8_t *member);
 
 /* Finds out what each catalog may list. */
 void stage_list_members(struct stage *stage);

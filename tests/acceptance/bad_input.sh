@@ -98,6 +98,22 @@ for where in localhost:5300 127.0.0.1 ::1:5300 '[::1]' 127.0.0.1:0 127.0.0.1:655
 	refuses 2 "a peer at $where" "$program" serve $scenario ns1 --listen 127.0.0.1:5300 --map "ns2=$where"
 	says stderr "ns2=$where: expected a numeric address"
 done
+cat > "$work/several.yaml" <<'END'
+duration: 1h
+sites: {fra: {location: [50.11, 8.68]}, iad: {location: [38.95, -77.45]}}
+zones:
+  example.com: {records: "@ 3600 SOA ns-a root 1 1800 300 1209600 300\n@ 3600 NS ns-a\nns-a 300 A 192.0.2.1\n"}
+servers: {ns-a: {site: [fra, iad], anycast: 192.0.2.1, primary: [example.com]}}
+clients: {people: {site: fra, servers: [ns-a], queries: {rate: 1/m, names: [example.com]}}}
+END
+refuses 2 'a node of several' "$program" serve "$work/several.yaml" ns-a --listen 127.0.0.1:5300
+says stderr 'ns-a: it has several instances, expected one of ns-a.fra, ns-a.iad'
+refuses 2 'clients as a node' "$program" serve "$work/several.yaml" people --listen 127.0.0.1:5300
+says stderr 'people: it is a group of clients, expected a server or resolver'
+refuses 2 'a peer of several' "$program" serve "$work/several.yaml" ns-a.fra --listen 127.0.0.1:5300 --map ns-a=127.0.0.1:1
+says stderr 'ns-a=127.0.0.1:1: it has several instances'
+refuses 2 'a peer nearly right' "$program" serve "$work/several.yaml" ns-a.fra --listen 127.0.0.1:5300 --map ns-a.iat=127.0.0.1:1
+says stderr "did you mean 'ns-a.iad'?"
 refuses 2 'listening nowhere' "$program" serve $scenario ns1
 says stderr '127.0.0.1:5300 or [::1]:5300'
 refuses 2 'listening at two places' \

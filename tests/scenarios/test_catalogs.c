@@ -244,6 +244,25 @@ static const struct monitor_config *watched_by(const char *monitor)
 }
 
 /* By now or in the course of the run; c.example is never listed. */
+static void a_catalog_whose_members_are_not_held_is_told(void **state)
+{
+    (void)state;
+    build(HEAD
+          "  catz.invalid: {catalog: [a.example]}\n"
+          "servers:\n  ns1: {site: fra, primary: [catz.invalid, a.example, b.example, c.example]}\n"
+          "  ns2: {site: fra, secondary: {catz.invalid: {from: [ns1]}}}\n");
+    stage_advise(stage);
+    bool told = false;
+    for (size_t i = 0; i < diagnostics.count; i++)
+        told = told || strcmp(diagnostics.items[i].sentence,
+                              "an NS record of 'a.example.' names ns2.a.example., but 'ns2' does "
+                              "not hold the zone: it is secondary for the catalog "
+                              "'catz.invalid', and 'members' there is missing") == 0;
+    if (!told)
+        diagnostics_print(&diagnostics, stderr);
+    assert_true(told);
+}
+
 static void a_monitor_asks_for_the_members_that_are_named(void **state)
 {
     (void)state;
@@ -294,6 +313,7 @@ int main(void)
         CLAIM(an_operator_may_speak_of_a_member),
         CLAIM(a_catalog_read_anew_may_list_whatever_there_is),
         CLAIM(a_member_gives_its_holder_an_address),
+        CLAIM(a_catalog_whose_members_are_not_held_is_told),
         CLAIM(nothing_is_advised_about_what_a_catalog_is_like),
         CLAIM(a_monitor_asks_for_the_members_that_are_named),
         CLAIM(a_monitor_told_no_zones_asks_for_no_members),
