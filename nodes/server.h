@@ -96,6 +96,7 @@ struct server_zone_config {
 struct server_limits {
     uint32_t transfers_in, transfers_per_source, transfers_out; /* at once */
     uint32_t soa_rate, notify_rate;                             /* first sends a second */
+    uint32_t journal_versions;                                  /* differences kept of each zone */
 };
 
 /* Over what zones may be fetched from us. */

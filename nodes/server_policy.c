@@ -208,6 +208,7 @@ static const struct server_policy nsd_4 = {
     .notify_targets_max = 16,      /* NOTIFY_CONCURRENT_MAX: xfrd-notify.h:37 */
     .notify_at_start = NOTIFY_START_ALL,
     .provides_ixfr = false, /* store-ixfr, create-ixfr: options.c:1151,1157 */
+    .journal_versions = 5,  /* ixfr-number: IXFR_NUMBER_DEFAULT, ixfr.h:21 */
     .transfer_message_size = 16384,
     .ixfr_percent_max = 0,                /* query_ixfr: AXFR only where history is missing */
     .transfer_out_idle_ns = SECONDS(120), /* tcp-timeout */
@@ -253,6 +254,7 @@ static const struct server_policy knot_3 = {
     .notify_at_start = NOTIFY_START_UNANSWERED, /* zone_timers_serial_notified, event_load;
                                                    timer-db-sync: shutdown */
     .provides_ixfr = true,
+    .journal_versions = 20, /* journal-max-depth: schema.c:455 */
     .transfer_message_size = 16384,
     .ixfr_percent_max = 0,                /* ixfr_process_query: as NSD */
     .transfer_out_idle_ns = NS_PER_S / 2, /* tcp-io-timeout: schema.c:224 */

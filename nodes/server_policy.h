@@ -182,6 +182,7 @@ struct server_policy {
     bool provides_ixfr;            /* where the scenario says nothing else */
     bool answers_expire;           /* tells who asks how long the zone is still good (RFC 7314) */
     unsigned transfers_out_max;    /* at once; more are answered SERVFAIL; 0: no limit */
+    unsigned journal_versions;     /* differences kept of each zone; 0: no limit but their size */
     size_t transfer_message_size;  /* octets a message is filled to */
     unsigned ixfr_percent_max;     /* of the zone's size; larger differences go as a whole zone; 0:
                                       differences whatever their size */

@@ -44,6 +44,9 @@ void server_zone_init(struct server *server, struct server_zone *zone,
     *zone = (struct server_zone){.server = server, .config = config, .files = files};
     zone->origin = files->origin;
     zone->journal.size_max = config->journal_size_max;
+    zone->journal.count_max = server->config->limits.journal_versions;
+    if (zone->journal.count_max == 0)
+        zone->journal.count_max = server->policy->journal_versions;
     void *other = table_put(&server->zones, bytes_of(zone->origin, name_size(zone->origin)), zone);
     assert(!other && "a server has a zone once");
     server->zone_depths[labels / 64] |= UINT64_C(1) << labels % 64;

@@ -267,6 +267,7 @@ static void take_version(const struct server_zone *zone, const struct zone_blob 
     state->contact_wall_ns = file->contact_wall_ns;
     state->expires_wall_ns = file->expires_wall_ns;
     state->journal.size_max = zone->config->journal_size_max;
+    state->journal.count_max = zone->journal.count_max;
     for (size_t i = 0; i < file->diff_count; i++)
         journal_append(&state->journal, file->diffs[i]);
 }

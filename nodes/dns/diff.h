@@ -53,8 +53,9 @@ void zone_diff_builder_abandon(struct zone_diff_builder *builder);
 struct journal {
     struct zone_diff **diffs;
     size_t count, capacity;
-    size_t size;     /* octets of all diffs */
-    size_t size_max; /* oldest are dropped beyond it */
+    size_t size;      /* octets of all diffs */
+    size_t size_max;  /* oldest are dropped beyond it */
+    size_t count_max; /* likewise; 0: no limit */
 };
 
 /* Retains DIFF and drops what does not join up before it. */

@@ -25,6 +25,8 @@ void journal_append(struct journal *journal, struct zone_diff *diff)
     journal->diffs[journal->count++] = zone_diff_retain(diff);
     journal->size += zone_diff_size(diff);
     size_t excess = 0, kept = journal->size;
+    if (journal->count_max > 0 && journal->count > journal->count_max)
+        kept -= zone_diff_size(journal->diffs[excess++]);
     while (kept > journal->size_max)
         kept -= zone_diff_size(journal->diffs[excess++]);
     if (excess > 0)

@@ -173,6 +173,26 @@ static void a_newer_zone_in_the_configuration_beats_the_disk(void **state)
     assert_int_equal(the_zone()->journal.count, 1);
 }
 
+static size_t differences_kept(enum server_software software, uint32_t set)
+{
+    driver_free(&driver);
+    setup.config.policy = server_policy_of(software);
+    setup.config.limits.journal_versions = set;
+    driver_create(&driver, &server_node, &setup.config, 0);
+    for (int i = 0; i < 40; i++)
+        setup_change(&driver, "new 300 A 192.0.2.99", i % 2 > 0);
+    return the_zone()->journal.count;
+}
+
+static void nsd_keeps_five_differences_and_knot_twenty(void **state)
+{
+    (void)state;
+    assert_int_equal(differences_kept(SERVER_NSD_4, 0), 5);
+    assert_int_equal(differences_kept(SERVER_KNOT_3, 0), 20);
+    assert_int_equal(differences_kept(SERVER_KNOT_3, 30), 30);
+    assert_int_equal(differences_kept(SERVER_BIND_9_18, 0), 40);
+}
+
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -188,6 +208,7 @@ int main(void)
         CLAIM(what_conflicts_or_lies_outside_is_refused),
         CLAIM(other_servers_zones_are_not_changed),
         CLAIM(a_newer_zone_in_the_configuration_beats_the_disk),
+        CLAIM(nsd_keeps_five_differences_and_knot_twenty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -243,7 +243,7 @@ static void forgets_what_does_not_join_up(void **state)
     journal_free(&journal);
 }
 
-static void drops_the_oldest_beyond_its_size(void **state)
+static void drops_the_oldest_beyond_its_size_or_number(void **state)
 {
     (void)state;
     struct zone_diff *one = step(1, 2);
@@ -255,6 +255,12 @@ static void drops_the_oldest_beyond_its_size(void **state)
     assert_int_equal(journal_find(&journal, 6), 0);
     assert_int_equal(journal.size, journal.size_max - 1);
     journal_free(&journal);
+    struct journal few = {.size_max = SIZE_MAX, .count_max = 3};
+    for (unsigned serial = 1; serial < 8; serial++)
+        append(&few, serial, serial + 1);
+    assert_int_equal(few.count, 3);
+    assert_int_equal(journal_find(&few, 5), 0);
+    journal_free(&few);
     struct journal tiny = {.size_max = 1};
     append(&tiny, 1, 2);
     assert_int_equal(tiny.count, 0);
@@ -272,7 +278,7 @@ int main(void)
         cmocka_unit_test(what_does_not_lead_there_is_not_condensed),
         cmocka_unit_test(finds_where_history_starts),
         cmocka_unit_test(forgets_what_does_not_join_up),
-        cmocka_unit_test(drops_the_oldest_beyond_its_size),
+        cmocka_unit_test(drops_the_oldest_beyond_its_size_or_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
