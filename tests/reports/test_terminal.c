@@ -229,8 +229,9 @@ static void what_a_monitor_notices_is_told(void **state)
                                              NOTE_ALARM_STALE};
     for (int64_t i = 0; i < 3; i++)
         hand_zone(&result->hand, (i + 1) * MINUTE, ISP_HOST, EXAMPLE_COM,
-                  (struct host_note){
-                      .kind = NOTE_ALARM_RAISED, .code = alarms[i], .peer = cast_address(NS1)});
+                  (struct host_note){.kind = NOTE_ALARM_RAISED,
+                                     .code = (uint16_t)alarms[i],
+                                     .peer = cast_address(NS1)});
     struct terminal_input input = input_of(result);
     char *text = printed(&input);
     assert_non_null(

@@ -140,9 +140,9 @@ static void routes_of_the_hierarchy_are_not_told(void **state)
 
 static void alarmed(const struct scene *scene, enum note_kind kind, enum cast_node server)
 {
-    hand_zone(
-        &scene->hand, HOUR, ISP_HOST, EXAMPLE_COM,
-        (struct host_note){.kind = kind, .code = NOTE_ALARM_STALE, .peer = cast_address(server)});
+    hand_zone(&scene->hand, HOUR, ISP_HOST, EXAMPLE_COM,
+              (struct host_note){
+                  .kind = (uint16_t)kind, .code = NOTE_ALARM_STALE, .peer = cast_address(server)});
 }
 
 static void an_alarm_tells_of_its_server_and_its_end_is_not_told(void **state)
@@ -165,14 +165,16 @@ static void listed(const struct scene *scene, int64_t at_ns, enum note_kind kind
 {
     hand_zone(
         &scene->hand, at_ns, NS1_HOST, EXAMPLE_COM,
-        (struct host_note){.kind = kind, .serial = 7, .text = "why not", .values = {3, from_disk}});
+        (struct host_note){
+            .kind = (uint16_t)kind, .serial = 7, .text = "why not", .values = {3, from_disk}});
 }
 
 static void member(const struct scene *scene, int64_t at_ns, enum note_kind kind,
                    enum cast_zone zone)
 {
     static const char why[] = "why not";
-    hand_zone(&scene->hand, at_ns, NS1_HOST, zone, (struct host_note){.kind = kind, .text = why});
+    hand_zone(&scene->hand, at_ns, NS1_HOST, zone,
+              (struct host_note){.kind = (uint16_t)kind, .text = why});
 }
 
 static void a_broken_catalog_is_told(void **state)
