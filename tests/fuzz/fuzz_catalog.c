@@ -53,7 +53,7 @@ static void write_record(uint8_t code, char *line, size_t capacity)
 static void change(struct node_driver *driver, struct reader *r, uint8_t operation)
 {
     static uint8_t owners[STEPS_MAX][NAME_SIZE_MAX], rdata[STEPS_MAX][65535];
-    struct server_change_step steps[STEPS_MAX];
+    struct server_change_step steps[STEPS_MAX] = {0};
     struct server_change change = {.origin = names[operation >> 3 & 1], .steps = steps};
     size_t count = 1 + (operation >> 4 & 3);
     for (size_t i = 0; i < count; i++) {
